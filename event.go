@@ -1,0 +1,46 @@
+package haidang
+
+// Event is something that happened and is already durable. Events travel on the
+// live bus, which may lose them: whoever listens also reads the database again
+// from time to time.
+type Event interface{ Subject() string }
+
+// LatestMoved says that one committed batch moved these latest values. Late
+// readings and duplicates are not in it.
+type LatestMoved struct {
+	Observations []Observation `json:"observations"`
+}
+
+// AlarmChanged carries an alarm after a change of state.
+type AlarmChanged struct {
+	Alarm Alarm `json:"alarm"`
+}
+
+// RequestChanged carries a citizen's report after a change.
+type RequestChanged struct {
+	Request ServiceRequest `json:"request"`
+}
+
+// ThingChanged says that a device came, went, was cut or was registered anew.
+type ThingChanged struct {
+	Thing  ThingID `json:"thing"`
+	Online bool    `json:"online"`
+}
+
+// PlacesChanged says that administrative units or map layers are new.
+type PlacesChanged struct{}
+
+// Subjects of the live bus. Devices can neither publish nor subscribe here.
+const (
+	SubjectLatest  = "hd.live.latest"
+	SubjectAlarm   = "hd.live.alarm"
+	SubjectRequest = "hd.live.request"
+	SubjectThing   = "hd.live.thing"
+	SubjectPlaces  = "hd.live.places"
+)
+
+func (LatestMoved) Subject() string    { return SubjectLatest }
+func (AlarmChanged) Subject() string   { return SubjectAlarm }
+func (RequestChanged) Subject() string { return SubjectRequest }
+func (ThingChanged) Subject() string   { return SubjectThing }
+func (PlacesChanged) Subject() string  { return SubjectPlaces }
