@@ -64,3 +64,16 @@ type ServiceRequest struct {
 	ChangedAt   time.Time     `json:"changedAt"`
 	Simulated   bool          `json:"simulated"`
 }
+
+// AlarmReport is what a model or a rule says about a cause: that it stands, how
+// bad it is, and in which words. Operations adds place, time and state.
+type AlarmReport struct {
+	Cause      string
+	Priority   int
+	Title      Text
+	Thing      ThingID
+	Datastream DatastreamID
+	At         time.Time
+	Detail     map[string]any // numbers behind the title: value, limit, score
+	By         string         // the model or rule
+}
