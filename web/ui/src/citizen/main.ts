@@ -1,0 +1,9 @@
+import '../lib/tokens.css'
+import '../lib/base.css'
+import { mount } from 'svelte'
+import { startLocale } from '../lib/locale.svelte'
+import { overwriteGetLocale } from '../paraglide/citizen/runtime'
+import App from './App.svelte'
+
+startLocale(['vi', 'km', 'en'], overwriteGetLocale)
+mount(App, { target: document.getElementById('app')! })

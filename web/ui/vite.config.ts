@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url'
+import { paraglideVitePlugin } from '@inlang/paraglide-js'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const server = process.env['HAIDANG_URL'] ?? 'http://127.0.0.1:8080'
+
+// One set of messages per audience: officers read Vietnamese and English, citizens also Khmer.
+const messages = (audience: string) =>
+  paraglideVitePlugin({
+    project: `./${audience}.inlang`,
+    outdir: `./src/paraglide/${audience}`,
+    outputStructure: 'message-modules',
+    strategy: ['localStorage', 'baseLocale'],
+    emitGitIgnore: false,
+  })
+
+export default defineConfig({
+  plugins: [messages('staff'), messages('citizen'), svelte()],
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0, // the content security policy allows no data: addresses
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { index: at('index.html'), citizen: at('citizen.html') } },
+  },
+  worker: { format: 'es' },
+  server: {
+    proxy: {
+      '/api': { target: server, ws: true },
+      '/tiles': server,
+    },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})
