@@ -12,8 +12,11 @@ const latin = range(0x20, 0x7e) + range(0xa0, 0x17f) + 'ƠơƯư\u0300\u0301\u03
   '‘’“”„†•…‰′″‹›⁄€₫←↑→↓−∞≈≠≤≥×÷²³₀₁₂₃₄₅₆₇₈₉⁰⁴⁵⁶⁷⁸⁹⁺⁻°µ\u2009\u202f'
 const khmer = range(0x1780, 0x17dd) + range(0x17e0, 0x17e9) + range(0x17f0, 0x17f9) + range(0x19e0, 0x19ff) + '\u200b\u200c\u200d\u25cc'
 
+// Kerning, marks and digits; Inter's alternates of letters stay behind.
+const spelling = ['kern', 'mark', 'mkmk', 'ccmp', 'locl', 'calt', 'tnum', 'zero']
+
 const jobs = [
-  { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-vi.woff2', text: latin, axes: { wght: { min: 400, max: 700 }, opsz: 14 } },
+  { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-vi.woff2', text: latin, features: spelling, axes: { wght: { min: 400, max: 700 }, opsz: 14 } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'noto-khmer.woff2', text: khmer, axes: { wght: { min: 400, max: 600 } } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'khmer-name.woff2', text: 'ខ្មែរ', axes: { wght: 400 } },
 ]
@@ -22,11 +25,11 @@ const time = async (url) => (await stat(url).catch(() => undefined))?.mtimeMs ??
 
 await mkdir(out, { recursive: true })
 const self = await time(new URL(import.meta.url))
-for (const { from, to, text, axes } of jobs) {
+for (const { from, to, text, axes, features } of jobs) {
   const source = new URL(from, modules)
   const target = new URL(to, out)
   if ((await time(target)) > Math.max(self, await time(source))) continue
-  const font = await subsetFont(await readFile(source), text, { targetFormat: 'woff2', variationAxes: axes })
+  const font = await subsetFont(await readFile(source), text, { targetFormat: 'woff2', variationAxes: axes, ...(features && { keepFeatures: features }) })
   await writeFile(target, font)
   console.log(`${to} ${(font.length / 1024).toFixed(0)} kB`)
 }
