@@ -1,0 +1,72 @@
+package ingest
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+)
+
+// selectThings reads devices with the unit they stand in today and their last
+// word about being there.
+const selectThings = `
+SELECT t.id, t.name, t.type, y.sector, t.agency, coalesce(u.code, ''), ST_X(t.location), ST_Y(t.location),
+       t.simulated, t.history, s.online, y.interval_s
+FROM thing t
+JOIN device_type y ON y.code = t.type
+LEFT JOIN LATERAL (SELECT code FROM units_on(current_date) u WHERE u.level = 3 AND ST_Covers(u.geom, t.location) LIMIT 1) u ON true
+LEFT JOIN LATERAL (SELECT online FROM thing_status s WHERE s.thing = t.id ORDER BY s.at DESC, s.id DESC LIMIT 1) s ON true
+ORDER BY t.id`
+
+// selectStreams reads every datastream with its latest value and that value's
+// quality: the least favourable flag that nobody has taken back.
+const selectStreams = `
+SELECT d.thing, d.id, d.property, l.result, l.phenomenon_time, l.received_at, coalesce(q.flag, 'good')
+FROM datastream d
+LEFT JOIN observation_latest l ON l.datastream = d.id
+LEFT JOIN LATERAL (
+    SELECT f.flag FROM (SELECT DISTINCT ON (flag) flag, set FROM observation_flag
+        WHERE datastream = d.id AND phenomenon_time = l.phenomenon_time ORDER BY flag, id DESC) f
+    WHERE f.set ORDER BY f.flag = 'out_of_range' DESC, f.flag LIMIT 1) q ON true
+ORDER BY d.thing, d.id`
+
+// Things returns every device with its datastreams, latest values and presence.
+func (r *Registry) Things(ctx context.Context) ([]Thing, error) {
+	rows, err := r.pool.Query(ctx, selectThings)
+	if err != nil {
+		return nil, err
+	}
+	things, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Thing, err error) {
+		t.Streams = []Datastream{}
+		err = row.Scan(&t.ID, &t.Name, &t.Type, &t.Sector, &t.Agency, &t.Unit, &t.Lon, &t.Lat, &t.Simulated, &t.History, &t.Online, &t.IntervalS)
+		return t, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return things, r.addStreams(ctx, things)
+}
+
+func (r *Registry) addStreams(ctx context.Context, things []Thing) error {
+	at := make(map[haidang.ThingID]int, len(things))
+	for i, t := range things {
+		at[t.ID] = i
+	}
+	rows, err := r.pool.Query(ctx, selectStreams)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var thing haidang.ThingID
+		var d Datastream
+		if err := rows.Scan(&thing, &d.ID, &d.Property, &d.Value, &d.Time, &d.ReceivedAt, &d.Quality); err != nil {
+			return err
+		}
+		if i, ok := at[thing]; ok {
+			things[i].Streams = append(things[i].Streams, d)
+		}
+	}
+	return rows.Err()
+}
