@@ -23,6 +23,7 @@ type Alarm struct {
 	Thing      ThingID      `json:"thing"` // empty when no device is meant
 	Datastream DatastreamID `json:"datastream"`
 	Unit       UnitCode     `json:"unit"` // administrative unit of the day it was raised
+	Agency     AgencyCode   `json:"agency"` // who answers for the device
 	Sector     string       `json:"sector"`
 	Lon        float64      `json:"lon"`
 	Lat        float64      `json:"lat"`
