@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"haidang"
 )
 
 // speed is the constituent's rate in degrees per hour, from two moments a day apart.
@@ -69,9 +67,10 @@ func TestArgumentsAgainstAMeasuredYear(t *testing.T) {
 	folder = filepath.Join(folder, "utide_hnl2010")
 	var worst, tides float64
 	var n int
-	constants, mean := honolulu(t, folder)
+	constants, mean, slope := honolulu(t, folder)
+	middle := time.Date(2010, 7, 2, 11, 30, 0, 0, time.UTC)
 	for at, mm := range measured(t, folder) {
-		var h float64
+		h := slope * at.Sub(middle).Hours() / 24
 		for _, c := range constants {
 			h += c.amplitude * c.cosine(astroAt(at), c.greenwichLag)
 		}
@@ -81,20 +80,20 @@ func TestArgumentsAgainstAMeasuredYear(t *testing.T) {
 	}
 	rms, all := math.Sqrt(worst/float64(n)), math.Sqrt(tides/float64(n))
 	if n != 8760 || rms > 60 {
-		t.Errorf("%d hours: residual %.1f mm of %.1f mm; full analyses leave about 40", n, rms, all)
+		t.Errorf("%d hours: residual %.1f mm of %.1f mm; a full analysis leaves about 40, and 28 of ours is the half-yearly wave we do not carry", n, rms, all)
 	}
 }
 
-func honolulu(t *testing.T, folder string) ([]constituent, float64) {
+func honolulu(t *testing.T, folder string) (constants []constituent, mean, slope float64) {
 	t.Helper()
 	var file map[string]struct {
-		Name []string
-		A, G []float64
-		Mean float64
+		Name  []string
+		A, G  []float64
+		Mean  float64
+		Slope float64 `json:"slope_per_day"`
 	}
 	read(t, filepath.Join(folder, "utide_matlab_reference_coef.json"), &file)
-	year := file["year"]
-	var constants []constituent
+	year := file["HNL2010"]
 	for _, c := range vungTau {
 		for i, name := range year.Name {
 			if name == c.name {
@@ -103,7 +102,7 @@ func honolulu(t *testing.T, folder string) ([]constituent, float64) {
 			}
 		}
 	}
-	return constants, year.Mean
+	return constants, year.Mean, year.Slope
 }
 
 func read(t *testing.T, path string, into any) {
@@ -139,7 +138,6 @@ func measured(t *testing.T, folder string) map[time.Time]float64 {
 
 func TestTheWaveClimbsTheRiverLateAndDamped(t *testing.T) {
 	mouth, upstream := &Device{km: 5}, &Device{km: 48}
-	p := New(1)
 	highest := func(d *Device) (time.Time, float64) {
 		at, top := time.Time{}, math.Inf(-1)
 		start := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
@@ -156,6 +154,4 @@ func TestTheWaveClimbsTheRiverLateAndDamped(t *testing.T) {
 	if lag := late.Sub(early); lag < time.Hour || lag > 2*time.Hour || low >= tall {
 		t.Errorf("high water of %.2f m at 5 km, %.2f m at 48 km %v later", tall, low, lag)
 	}
-	_ = p
-	_ = haidang.SectorTide
 }
