@@ -22,7 +22,7 @@ type Alarm struct {
 	Title      Text         `json:"title"` // what and how much, then the limit
 	Thing      ThingID      `json:"thing"` // empty when no device is meant
 	Datastream DatastreamID `json:"datastream"`
-	Unit       UnitCode     `json:"unit"` // administrative unit of the day it was raised
+	Unit       UnitCode     `json:"unit"`   // administrative unit of the day it was raised
 	Agency     AgencyCode   `json:"agency"` // who answers for the device
 	Sector     string       `json:"sector"`
 	Lon        float64      `json:"lon"`

@@ -25,17 +25,18 @@ CREATE UNIQUE INDEX alarm_one_per_cause ON alarm (cause) WHERE state <> 'normal'
 CREATE INDEX alarm_changed ON alarm (changed_at DESC);
 
 CREATE TABLE alarm_event (
-    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    alarm    bigint NOT NULL REFERENCES alarm,
-    at       timestamptz NOT NULL,
-    kind     text NOT NULL CHECK (kind IN ('raise', 'raise_again', 'escalate', 'acknowledge', 'clear')),
-    state    text NOT NULL,                    -- after
-    priority smallint NOT NULL,                -- after
-    actor    text NOT NULL,
-    note     text NOT NULL DEFAULT ''
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    alarm       bigint NOT NULL REFERENCES alarm,
+    at          timestamptz NOT NULL,          -- when it was so
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- when we knew
+    kind        text NOT NULL CHECK (kind IN ('raise', 'raise_again', 'escalate', 'acknowledge', 'clear')),
+    state       text NOT NULL,                 -- after
+    priority    smallint NOT NULL,             -- after
+    actor       text NOT NULL,
+    note        text NOT NULL DEFAULT ''
 );
 CREATE INDEX alarm_event_alarm ON alarm_event (alarm, id);
-CREATE TRIGGER alarm_event_append_only BEFORE UPDATE OR DELETE ON alarm_event
+CREATE TRIGGER alarm_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON alarm_event
     FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 
 CREATE TABLE service_category (
@@ -67,6 +68,7 @@ CREATE TABLE service_request (
     stored_at    timestamptz NOT NULL DEFAULT now(),
     changed_at   timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX service_request_photo ON service_request (photo) WHERE photo <> '';
 CREATE INDEX service_request_changed ON service_request (changed_at DESC);
 CREATE INDEX service_request_location ON service_request USING gist (location);
 
@@ -79,5 +81,14 @@ CREATE TABLE service_request_event (
     note    text NOT NULL DEFAULT ''           -- shown to the citizen
 );
 CREATE INDEX service_request_event_request ON service_request_event (request, id);
-CREATE TRIGGER service_request_event_append_only BEFORE UPDATE OR DELETE ON service_request_event
+CREATE TRIGGER service_request_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON service_request_event
     FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
+
+-- A report on its way through the broker: its code answers "not filed yet", and its
+-- photo is kept. The row goes when the report is filed.
+CREATE TABLE service_submission (
+    code         text PRIMARY KEY,
+    photo        text NOT NULL DEFAULT '',
+    submitted_at timestamptz NOT NULL,
+    published    boolean NOT NULL DEFAULT false -- the broker has acknowledged it
+);
