@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -151,7 +152,13 @@ func combined(cmd *exec.Cmd) (string, error) {
 	return out.String(), err
 }
 
+// alive says whether the process still runs. One that has ended but that no
+// parent has asked after, as in a container without an init, does not.
 func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || os.IsPermission(err)
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // the name before it may hold anything
+	return !strings.HasPrefix(rest, "Z")
 }

@@ -1,0 +1,100 @@
+// Package config is the one struct that configures the program. Flags, the
+// environment and the manual (`haidang serve --help`) all come from its tags.
+//
+// In: a command line and the environment, read by kong. Out: checked values.
+// It must never read a file, open a connection, or know what a value is used for.
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"haidang"
+)
+
+// Shared is what every verb that touches the data needs.
+type Shared struct {
+	Data        string `help:"Folder that holds everything this machine keeps: database, messages, photos." env:"HAIDANG_DATA" default:"./var"`
+	DatabaseURL string `help:"PostgreSQL 15+ with PostGIS 3.3+, as postgres://user:password@host:5432/database. Empty: a private server in the data folder." env:"HAIDANG_DATABASE_URL" placeholder:"URL"`
+	LogLevel    string `help:"Least grave messages to log: ${enum}." env:"HAIDANG_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	LogFormat   string `help:"How to log: ${enum}." env:"HAIDANG_LOG_FORMAT" enum:"text,json" default:"text"`
+}
+
+// Config is everything `haidang serve` can be told.
+type Config struct {
+	Shared
+
+	HTTPAddr  string `help:"Where the pages and the API listen, as host:port." env:"HAIDANG_HTTP_ADDR" default:"127.0.0.1:8080"`
+	PublicURL string `help:"Address people type to get here, such as https://haidang.example.vn. Empty: made from the listening address." env:"HAIDANG_PUBLIC_URL" placeholder:"URL"`
+	MQTTAddr  string `help:"Where the embedded broker listens for devices, as host:port." env:"HAIDANG_MQTT_ADDR" default:"127.0.0.1:1883"`
+	MQTTURL   string `name:"mqtt-url" help:"An MQTT 3.1.1 broker of your own, as tcp://user:password@host:1883. Empty: the embedded broker." env:"HAIDANG_MQTT_URL" placeholder:"URL"`
+	MQTTSync  string `help:"When the embedded broker forces messages to disk: ${enum}. A killed process loses nothing either way; a power cut can cost the last second." env:"HAIDANG_MQTT_SYNC" enum:"second,always" default:"second"`
+
+	Demo bool `help:"Show a simulated province with demo accounts. Listens on this machine only." env:"HAIDANG_DEMO"`
+}
+
+// Validate refuses what could not work or would not be safe. kong calls it.
+func (c *Config) Validate() error {
+	for field, addr := range map[string]string{"HAIDANG_HTTP_ADDR": c.HTTPAddr, "HAIDANG_MQTT_ADDR": c.MQTTAddr} {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return haidang.RefuseField(field, fmt.Sprintf("%q không phải địa chỉ host:port.", addr), fmt.Sprintf("%q is not an address of the form host:port.", addr))
+		}
+		if c.Demo && !loopback(host) {
+			return haidang.RefuseField(field,
+				fmt.Sprintf("--demo có tài khoản với mật khẩu ai cũng biết nên chỉ chạy trên chính máy này; %s mở ra ngoài. Hãy dùng 127.0.0.1.", addr),
+				fmt.Sprintf("--demo has accounts with a password everybody knows, so it listens on this machine only; %s is open to others. Use 127.0.0.1.", addr))
+		}
+	}
+	return checkURL("HAIDANG_MQTT_URL", c.MQTTURL)
+}
+
+// loopback reports whether only this machine can reach the host. A name counts
+// when all it stands for does: "" and "0.0.0.0" are everybody's.
+func loopback(host string) bool {
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback()
+	}
+	return host == "localhost"
+}
+
+func checkURL(field, text string) error {
+	if text == "" {
+		return nil
+	}
+	if u, err := url.Parse(text); err != nil || u.Host == "" {
+		return haidang.RefuseField(field, "Không phải địa chỉ dạng tcp://máy:1883.", "This is not an address of the form tcp://host:1883.")
+	}
+	return nil
+}
+
+// Folders of the data folder. Each belongs to one part.
+func (s Shared) Cluster() string  { return s.in("postgres") }
+func (s Shared) Messages() string { return s.in("messages") }
+func (s Shared) Photos() string   { return s.in("photos") }
+
+func (s Shared) in(name string) string {
+	dir, err := filepath.Abs(s.Data)
+	if err != nil { // no working directory: the relative path then fails with a better error
+		dir = s.Data
+	}
+	return filepath.Join(dir, name)
+}
+
+// Logger makes the program's log on standard error.
+func (s Shared) Logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(strings.ToUpper(s.LogLevel))); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
