@@ -50,13 +50,13 @@ func Day(t time.Time) time.Time {
 }
 
 const unitColumns = `u.code, u.level, u.name_vi, u.name_km, u.approximate,
-	ST_X(c.centre), ST_Y(c.centre), ST_XMin(u.geom), ST_YMin(u.geom), ST_XMax(u.geom), ST_YMax(u.geom)`
+	ST_X(u.label), ST_Y(u.label), ST_XMin(u.geom), ST_YMin(u.geom), ST_XMax(u.geom), ST_YMax(u.geom)`
 
 // UnitsOn returns the communes and wards in force on the calendar date of day,
 // by what is known now, ordered by code.
 func UnitsOn(ctx context.Context, pool *pgxpool.Pool, day time.Time) ([]Unit, error) {
 	rows, err := pool.Query(ctx, `SELECT `+unitColumns+`
-		FROM units_on($1::date) u CROSS JOIN LATERAL (SELECT label_point(u.geom) AS centre) c
+		FROM units_on($1::date) u
 		WHERE u.level = $2 ORDER BY u.code`, day.Format(time.DateOnly), LevelCommune)
 	if err != nil {
 		return nil, fmt.Errorf("read units: %w", err)
@@ -73,7 +73,7 @@ func UnitsOn(ctx context.Context, pool *pgxpool.Pool, day time.Time) ([]Unit, er
 // returns ErrNotFound when no unit does.
 func UnitAt(ctx context.Context, db Querier, lon, lat float64, day time.Time) (Unit, error) {
 	rows, err := db.Query(ctx, `SELECT `+unitColumns+`
-		FROM units_on($3::date) u CROSS JOIN LATERAL (SELECT label_point(u.geom) AS centre) c
+		FROM units_on($3::date) u
 		WHERE u.level = $4 AND ST_Intersects(u.geom, ST_SetSRID(ST_MakePoint($1, $2), 4326))
 		ORDER BY u.code LIMIT 1`, lon, lat, day.Format(time.DateOnly), LevelCommune)
 	if err != nil {

@@ -20,10 +20,22 @@ CREATE TABLE administrative_unit (
     source      text NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     geom        geometry(MultiPolygon, 4326) NOT NULL,
-    geom_3857   geometry(MultiPolygon, 3857) NOT NULL
+    geom_3857   geometry(MultiPolygon, 3857) NOT NULL,
+    label       geometry(Point, 4326) NOT NULL  -- where its name stands
 );
-CREATE TRIGGER administrative_unit_3857 BEFORE INSERT OR UPDATE ON administrative_unit
+-- +goose StatementBegin
+CREATE FUNCTION derive_unit_label() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.label := coalesce(NEW.label, (ST_MaximumInscribedCircle(NEW.geom)).center);
+    RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER administrative_unit_3857 BEFORE INSERT ON administrative_unit
     FOR EACH ROW EXECUTE FUNCTION derive_geom_3857();
+CREATE TRIGGER administrative_unit_label BEFORE INSERT ON administrative_unit
+    FOR EACH ROW EXECUTE FUNCTION derive_unit_label();
+CREATE TRIGGER administrative_unit_fixed BEFORE UPDATE OR DELETE ON administrative_unit
+    FOR EACH STATEMENT EXECUTE FUNCTION forbid_change();
 CREATE INDEX administrative_unit_geom ON administrative_unit USING gist (geom);
 CREATE INDEX administrative_unit_geom_3857 ON administrative_unit USING gist (geom_3857);
 CREATE INDEX administrative_unit_code ON administrative_unit (code);
@@ -63,6 +75,8 @@ CREATE TABLE layer (
     min_zoom      smallint NOT NULL DEFAULT 0,
     max_zoom      smallint NOT NULL DEFAULT 18,
     columns       jsonb NOT NULL DEFAULT '[]', -- [{name, from_zoom}]: what a tile carries and from which zoom
+    zoom_bands    smallint[] NOT NULL DEFAULT '{}', -- first zoom of each band; then the table has a column band with these values
+    dated         boolean NOT NULL DEFAULT false, -- the table has a column period: rows are in force on some days only
     public        boolean NOT NULL DEFAULT false,
     attribution   text NOT NULL DEFAULT '',
     simulated     boolean NOT NULL DEFAULT false,
@@ -83,3 +97,67 @@ CREATE TABLE layer_irrigation (
 CREATE TRIGGER layer_irrigation_3857 BEFORE INSERT OR UPDATE OF geom ON layer_irrigation
     FOR EACH ROW EXECUTE FUNCTION derive_geom_3857();
 CREATE INDEX layer_irrigation_geom_3857 ON layer_irrigation USING gist (geom_3857);
+
+-- Cadastral parcels; empty until somebody loads or generates some.
+CREATE TABLE layer_parcel (
+    fid         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sheet       integer NOT NULL,              -- map sheet and number of the parcel on it
+    number      integer NOT NULL,
+    land_use    text NOT NULL,
+    area_m2     real NOT NULL,
+    row_version bigint NOT NULL DEFAULT 1,
+    geom        geometry(Polygon, 959209) NOT NULL,
+    geom_3857   geometry(Polygon, 3857) NOT NULL,
+    UNIQUE (sheet, number)
+);
+CREATE TRIGGER layer_parcel_3857 BEFORE INSERT OR UPDATE OF geom ON layer_parcel
+    FOR EACH ROW EXECUTE FUNCTION derive_geom_3857();
+CREATE INDEX layer_parcel_geom_3857 ON layer_parcel USING gist (geom_3857);
+
+-- The base map. What follows is drawn from administrative_unit and unit_validity
+-- whenever these change, once per zoom band, so that neighbours keep one border.
+CREATE TABLE base_unit (
+    fid         bigint NOT NULL REFERENCES administrative_unit,
+    band        smallint NOT NULL,             -- from this zoom on
+    period      daterange NOT NULL,
+    level       smallint NOT NULL,
+    code        text NOT NULL,
+    name        text NOT NULL,
+    approximate boolean NOT NULL,
+    geom_3857   geometry(MultiPolygon, 3857) NOT NULL,
+    PRIMARY KEY (fid, band)
+);
+CREATE INDEX base_unit_geom_3857 ON base_unit USING gist (geom_3857);
+
+CREATE TABLE base_unit_label (
+    fid         bigint PRIMARY KEY REFERENCES administrative_unit,
+    period      daterange NOT NULL,
+    code        text NOT NULL,
+    name        text NOT NULL,                 -- without the word for ward or commune
+    name_km     text NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('ward', 'commune')),
+    geom_3857   geometry(Point, 3857) NOT NULL
+);
+
+CREATE TABLE base_land (
+    fid         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    band        smallint NOT NULL,
+    period      daterange NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('inside', 'outside')), -- of the province
+    approximate boolean NOT NULL,
+    geom_3857   geometry(MultiPolygon, 3857) NOT NULL
+);
+
+-- Rivers and canals of the base map, drawn by hand.
+CREATE TABLE base_water (
+    fid         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text NOT NULL,
+    kind        text NOT NULL CHECK (kind IN ('river', 'canal')),
+    grade       smallint NOT NULL,             -- 1 main, 2 secondary
+    approximate boolean NOT NULL,
+    geom        geometry(Geometry, 4326) NOT NULL,
+    geom_3857   geometry(Geometry, 3857) NOT NULL,
+    UNIQUE (name, kind)
+);
+CREATE TRIGGER base_water_3857 BEFORE INSERT OR UPDATE OF geom ON base_water
+    FOR EACH ROW EXECUTE FUNCTION derive_geom_3857();
