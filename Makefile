@@ -1,0 +1,76 @@
+# Two commands: `make run` to see it, `make check` before you send a change.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UI := web/ui
+UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist -o -name paraglide -o -name test-results -o -name e2e \) -prune -o -type f -not -name '*.go' -print)
+GO_SOURCES := $(shell find . \( -name node_modules -o -name 'var*' \) -prune -o \( -name '*.go' -o -name '*.sql' \) -print) go.mod go.sum
+UI_INSTALLED := $(UI)/node_modules/.installed
+UI_BUILT := $(UI)/node_modules/.built
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+# Public data for tests lies beside the clone on some machines; elsewhere those tests say that they skip.
+ifndef HAIDANG_TESTDATA
+ifneq ($(wildcard ../shared/data/.),)
+export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
+endif
+endif
+
+.PHONY: help run test test-go test-ui test-browser build ui lint bench check clean deps deps-test screenshots
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: deps build ## Bring up the operations centre with a simulated province
+	@exec bin/haidang serve --demo
+
+build: ui bin/haidang ## Build the pages and bin/haidang
+
+bin/haidang: $(GO_SOURCES) $(UI_BUILT)
+	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/haidang
+
+ui: $(UI_BUILT) ## Build the pages
+
+$(UI_BUILT): $(UI_INSTALLED) $(UI_SOURCES)
+	cd $(UI) && npm run --silent build
+	@touch $@
+
+$(UI_INSTALLED): $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+deps: ## Install PostgreSQL with PostGIS when it is missing
+	@deploy/install-deps.sh run
+
+deps-test: ## Install also a C compiler and Chromium when they are missing
+	@deploy/install-deps.sh test
+
+test: deps-test test-go test-ui test-browser ## Run every test: Go with the race detector, pages, browser
+
+test-go: deps-test $(UI_BUILT)
+	CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+test-ui: $(UI_INSTALLED)
+	cd $(UI) && npm test --silent
+
+test-browser: deps-test build
+	cd $(UI) && npm run --silent e2e
+
+lint: $(UI_BUILT) ## Check format, vet, staticcheck and the pages' types
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w these: $$unformatted"; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	cd $(UI) && npm run --silent check
+
+bench: deps build ## Measure against a floor taken in the same run; figures go to var/bench.json
+	@mkdir -p var bin
+	go build -trimpath -o bin/bench ./cmd/bench
+	@bin/bench
+
+check: lint test ## Everything that a change must pass
+
+clean: ## Remove what was built (not your data in var/)
+	rm -rf bin $(UI)/node_modules $(UI)/test-results $(UI)/playwright-report $(UI)/src/paraglide
+	find $(UI)/dist -mindepth 1 -not -name .keep -delete
