@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"haidang/ingest"
+	"haidang/internal/bus"
+	"haidang/tiles"
+)
+
+// Config is what the edge stands on. Rooms are started before it and stopped after it.
+type Config struct {
+	Addr        string // where to listen, "host:port"; port 0 picks a free one
+	PublicBase  string // address people type, such as "https://haidang.example.vn"; empty: the listening address
+	BehindProxy bool   // one trusted proxy in front: the caller's address is the last of X-Forwarded-For
+	Demo        bool   // accounts with known passwords: only this machine's own names are answered
+
+	Pool     *pgxpool.Pool
+	Bus      *bus.Bus
+	Registry *ingest.Registry
+	Ledger   *ingest.Ledger
+	Queue    Queue // *ingest.Service
+	Alarms   Alarms
+	Requests Requests
+	Photos   Photos
+	Tiles    *tiles.Service
+	Accounts Accounts
+	Sessions Sessions
+
+	Pages   fs.FS                // the built pages, index.html at the root; nil: ui.Dist
+	Checks  []Check              // what /readyz asks, in order
+	Metrics *prometheus.Registry // shown at /metrics, the edge adds its own; nil: a new one
+}
+
+// Check is one part that must work for the house to be ready.
+type Check struct {
+	Name string // database, migrations, broker, ingest
+	Run  func(ctx context.Context) error
+}
+
+// Queue says what waits between broker and database. *ingest.Service is one.
+type Queue interface {
+	Queue(ctx context.Context) ingest.Queue
+}
+
+// The waits and limits of the edge.
+const (
+	headerTimeout  = 10 * time.Second // to send the request's head
+	readTimeout    = 30 * time.Second // to send the whole request; an upload has uploadTimeout
+	writeTimeout   = 60 * time.Second // to take the answer
+	idleTimeout    = 2 * time.Minute  // between requests on one connection
+	uploadTimeout  = 3 * time.Minute  // to send a report with its photo over a bad network
+	checkTimeout   = 3 * time.Second  // for one part to say that it is ready
+	maxHeaderBytes = 32 << 10
+	maxJSONBytes   = 64 << 10
+	maxReportBytes = 13 << 20 // a photo of 12 MB and the words around it
+)
