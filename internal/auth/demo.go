@@ -33,6 +33,9 @@ func (a *Accounts) SeedDemo(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(adminLock)); err != nil {
 			return fmt.Errorf("seed demo accounts: %w", err)
 		}
+		if _, err := tx.Exec(ctx, `UPDATE account SET disabled = false WHERE demo AND disabled`); err != nil {
+			return fmt.Errorf("seed demo accounts: %w", err)
+		}
 		for _, n := range demoAccounts {
 			var exists bool
 			if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE name = $1)`, n.Name).Scan(&exists); err != nil {
@@ -45,8 +48,7 @@ func (a *Accounts) SeedDemo(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, `UPDATE account SET disabled = false WHERE demo AND disabled`)
-		return err
+		return nil
 	})
 }
 
