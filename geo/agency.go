@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
 )
@@ -65,15 +64,15 @@ var agencies = [][3]string{
 	{"ubndx", "UBND xã, phường", "People's committees of communes and wards"},
 }
 
-// ReferenceData writes the agencies. Calling it again changes nothing but names that were corrected.
-func ReferenceData(ctx context.Context, pool *pgxpool.Pool) error {
+// writeAgencies adds the agencies and corrects their names.
+func writeAgencies(ctx context.Context, tx pgx.Tx) error {
 	batch := &pgx.Batch{}
 	for _, a := range agencies {
 		batch.Queue(`INSERT INTO agency (code, name_vi, name_en) VALUES ($1, $2, $3)
 			ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en
 			WHERE (agency.name_vi, agency.name_en) IS DISTINCT FROM (excluded.name_vi, excluded.name_en)`, a[0], a[1], a[2])
 	}
-	if err := pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write agencies: %w", err)
 	}
 	return nil

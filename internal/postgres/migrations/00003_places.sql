@@ -46,7 +46,7 @@ CREATE TABLE unit_validity (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     unit_id     bigint NOT NULL REFERENCES administrative_unit,
     period      daterange NOT NULL,
-    recorded_at timestamptz NOT NULL DEFAULT now(),
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(), -- not now(): an import that waited for another is later
     recorded_by text NOT NULL,
     reason      text NOT NULL
 );
