@@ -61,12 +61,14 @@ CREATE TABLE service_request (
     unit_name    text NOT NULL DEFAULT '',
     photo        text NOT NULL DEFAULT '',     -- SHA-256 hex of the stored JPEG
     channel      text NOT NULL,
+    channel_id   text NOT NULL,                -- the report's name in that channel; a second delivery has the same
     status       text NOT NULL CHECK (status IN ('received', 'in_progress', 'closed')),
     agency       text NOT NULL,
     simulated    boolean NOT NULL DEFAULT false,
     submitted_at timestamptz NOT NULL,
     stored_at    timestamptz NOT NULL DEFAULT now(),
-    changed_at   timestamptz NOT NULL DEFAULT now()
+    changed_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (channel, channel_id)
 );
 CREATE INDEX service_request_photo ON service_request (photo) WHERE photo <> '';
 CREATE INDEX service_request_changed ON service_request (changed_at DESC);

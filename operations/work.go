@@ -1,0 +1,81 @@
+package operations
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+	"haidang/internal/audit"
+)
+
+// SetStatus moves a report in the name of a person: received → in_progress →
+// closed, received → closed, and closed → in_progress, which opens it again. A
+// note goes to the citizen; closing and opening again need one. The status it has
+// already adds the note alone. It returns ErrInvalid, ErrNotFound, or ErrConflict
+// when somebody has moved it to where this step does not exist.
+func (r *Requests) SetStatus(ctx context.Context, code haidang.TrackingCode, by haidang.AccountName, status haidang.RequestStatus, note string) (haidang.ServiceRequest, error) {
+	code, err := ParseTrackingCode(string(code))
+	if err != nil {
+		return haidang.ServiceRequest{}, err
+	}
+	if note, err = cleanNote(note); err != nil {
+		return haidang.ServiceRequest{}, err
+	}
+	var request haidang.ServiceRequest
+	err = pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		if request, err = lockRequest(ctx, tx, code); err != nil {
+			return err
+		}
+		from := request.Status
+		if err = checkStep(from, status, note); err != nil {
+			return err
+		}
+		at := r.now()
+		request, err = oneRequest(ctx, tx, `UPDATE service_request SET status = $2, changed_at = greatest(changed_at, $3) WHERE code = $1
+			RETURNING `+requestColumns, code, status, at)
+		if err != nil {
+			return err
+		}
+		if err = addEvent(ctx, tx, code, RequestEvent{At: at, Status: status, Actor: string(by), Note: note}); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "request.work", Object: "request/" + request.Number,
+			Detail: map[string]any{"from": from, "to": status, "note": note}})
+	})
+	if err != nil {
+		return haidang.ServiceRequest{}, err
+	}
+	publish(r.bus, haidang.RequestChanged{Request: request})
+	return request, nil
+}
+
+func lockRequest(ctx context.Context, tx pgx.Tx, code haidang.TrackingCode) (haidang.ServiceRequest, error) {
+	request, err := oneRequest(ctx, tx, `SELECT `+requestColumns+` FROM service_request WHERE code = $1 FOR UPDATE`, code)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return request, haidang.Refuse(haidang.ErrNotFound, "Không có phản ánh này.", "There is no such report.")
+	}
+	return request, err
+}
+
+// checkStep refuses steps that do not exist, and those that need a note and have none.
+func checkStep(from, to haidang.RequestStatus, note string) error {
+	switch to {
+	case haidang.RequestReceived, haidang.RequestInProgress, haidang.RequestClosed:
+	default:
+		return haidang.RefuseField("status", "Trạng thái là received, in_progress hoặc closed.", "The status is received, in_progress or closed.")
+	}
+	switch {
+	case from == to && note == "":
+		return haidang.Refuse(haidang.ErrConflict, "Phản ánh đã ở trạng thái này rồi. Hãy xem lại, hoặc ghi chú thêm cho người dân.",
+			"The report has this status already. Look again, or add a note for the citizen.")
+	case from != to && to == haidang.RequestReceived:
+		return haidang.Refuse(haidang.ErrConflict, "Phản ánh đã được xử lý, không thể trở về \"đã nhận\".",
+			"The report is being worked on and cannot go back to received.")
+	case from != to && note == "" && (to == haidang.RequestClosed || from == haidang.RequestClosed):
+		return haidang.RefuseField("note", "Đóng hoặc mở lại phản ánh cần một lời cho người dân: đã làm gì, vì sao.",
+			"Closing or opening again needs a word to the citizen: what was done, and why.")
+	}
+	return nil
+}
