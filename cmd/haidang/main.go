@@ -21,7 +21,8 @@ import (
 
 // cli is the command line. Reading it is reading the manual.
 type cli struct {
-	Serve serveCmd `cmd:"" help:"Run the operations centre. Everything it can be told is below; each flag can be given by the environment variable beside it."`
+	Serve  serveCmd  `cmd:"" help:"Run the operations centre. Everything it can be told is below; each flag can be given by the environment variable beside it."`
+	Device deviceCmd `cmd:"" help:"Register devices and give them secrets."`
 }
 
 func main() {
