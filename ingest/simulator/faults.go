@@ -124,7 +124,7 @@ func (p *Province) swing(d *Device, property haidang.PropertyCode) float64 {
 	case "pump_power":
 		return 0.4 * d.rated()
 	case "lamp_power":
-		return 0.4 * (1200 + 3000*d.size)
+		return 0.4 * d.lamp()
 	}
 	return fixedSwing[property]
 }

@@ -102,7 +102,7 @@ func TestDayAndNight(t *testing.T) {
 		midnight := noon.Add(12 * time.Hour)
 		switch d.Type {
 		case "street_light":
-			if lampPower(p, d, noon) != 0 || lampPower(p, d, midnight) < 500 {
+			if lampPower(p, d, noon) != 0 || lampPower(p, d, midnight) < 40 {
 				t.Errorf("%s draws %.0f W at noon and %.0f W at midnight", d.ID, lampPower(p, d, noon), lampPower(p, d, midnight))
 			}
 		case "traffic_counter":

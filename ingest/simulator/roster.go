@@ -43,7 +43,7 @@ var (
 		[]haidang.PropertyCode{"traffic_flow", "speed"}}
 	pump = kind{"pump", "bom", haidang.SectorSluice, "Trạm bơm", time.Minute,
 		[]haidang.PropertyCode{"pump_power", "pump_running"}}
-	streetLight = kind{"street_light", "den", haidang.SectorPower, "Tủ chiếu sáng", 5 * time.Minute,
+	streetLight = kind{"street_light", "den", haidang.SectorPower, "Đèn", 5 * time.Minute,
 		[]haidang.PropertyCode{"lamp_power"}}
 )
 
@@ -69,7 +69,7 @@ func roster(seed uint64) []Device {
 		r.addPlace(pump, places[(i*11+6)%len(places)], fmt.Sprintf("số %d", i/len(places)+1))
 	}
 	for i := range 140 {
-		r.addPlace(streetLight, r.townPlace(i), "đường "+streets[i%len(streets)])
+		r.addPlace(streetLight, r.townPlace(i), fmt.Sprintf("%s số %d", streets[i%len(streets)], 3+i*13%180))
 	}
 	return r.devices
 }

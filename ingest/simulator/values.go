@@ -192,11 +192,12 @@ func pumpPower(_ *Province, d *Device, t time.Time) float64 {
 	return d.rated() * (0.9 + 0.02*drift(d.key, 115, seconds(t), 7200) + 0.012*white(d, 11, t))
 }
 
-// lampPower in W for a circuit of lamps: on from dusk to dawn by a switch clock,
-// dimmed after 23 h.
+func (d *Device) lamp() float64 { return 80 + 120*d.size }
+
+// lampPower in W of one lamp: on from dusk to dawn by a switch clock, dimmed after 23 h.
 func lampPower(_ *Province, d *Device, t time.Time) float64 {
 	h := localHour(t)
-	full := 1200 + 3000*d.size
+	full := d.lamp()
 	on, off := 17.9+0.3*uniform(d.key, 116, 0), 5.5+0.3*uniform(d.key, 116, 1)
 	switch {
 	case h >= off && h < on:
