@@ -2,18 +2,26 @@ package analytics
 
 import (
 	"math"
+	"sort"
 	"time"
 )
 
-// What a series must show before it is judged: two and a half days, most of
-// them covered, the last hour among them. The tide needs 2.5 days to show a
-// spread between one day and the next; so do people.
+// What a series must show before it is judged: enough days to know how one
+// differs from the next, most of them covered.
 const (
 	Step        = 10 * time.Minute // history is thinned to the median of each step
-	MinHistory  = 60 * time.Hour
 	MaxHistory  = 14 * 24 * time.Hour
 	minCoverage = 0.6
 )
+
+// MinHistory is the shortest history to judge by: 60 hours for habits of the day;
+// a week for the tide, which before that is easily described and badly foretold.
+func (s Season) MinHistory() time.Duration {
+	if s == Tidal {
+		return 7 * 24 * time.Hour
+	}
+	return 60 * time.Hour
+}
 
 // curve is a baseline in the profile's scale.
 type curve interface{ at(unix float64) float64 }
@@ -25,6 +33,7 @@ type Baseline struct {
 	curve   curve
 	scale   [binsOfDay]float64
 	level   []residual // the last day, from which the present level is taken
+	span    time.Duration
 }
 
 // residual is what the curve does not explain.
@@ -33,34 +42,36 @@ type residual struct{ unix, value float64 }
 // Learn makes the baseline of a history in order of time, thinned to Step. It is
 // nil when the history is too short or too thin to judge by.
 func Learn(history []Point, profile Profile) *Baseline {
-	if len(history) == 0 || !enough(history) {
+	if len(history) == 0 || !enough(history, profile.Season) {
 		return nil
 	}
 	unix, x := make([]float64, len(history)), make([]float64, len(history))
 	for i, p := range history {
 		unix[i], x[i] = float64(p.At.Unix()), profile.in(p.Value)
 	}
-	b := &Baseline{profile: profile}
-	if profile.Season == Tidal {
-		h, err := fitHarmonic(unix, x)
-		if err != nil {
-			return nil
-		}
-		b.curve = h
-	} else {
-		d, ok := fitDaily(unix, x)
-		if !ok {
-			return nil
-		}
-		b.curve = d
+	b := &Baseline{profile: profile, span: history[len(history)-1].At.Sub(history[0].At)}
+	var err error
+	if b.curve, err = fit(unix, x, profile.Season); err != nil {
+		return nil
 	}
 	b.measure(unix, x)
 	return b
 }
 
-func enough(history []Point) bool {
+func fit(unix, x []float64, season Season) (curve, error) {
+	if season == Tidal {
+		return fitHarmonic(unix, x)
+	}
+	return fitDaily(unix, x)
+}
+
+// Lasts is how long the baseline may be used before a new one is due: the less
+// it was learnt from, the sooner it is out of date.
+func (b *Baseline) Lasts() time.Duration { return b.span / 24 }
+
+func enough(history []Point, season Season) bool {
 	span := history[len(history)-1].At.Sub(history[0].At)
-	return span >= MinHistory && float64(len(history)) >= minCoverage*float64(span/Step)
+	return span >= season.MinHistory() && float64(len(history)) >= minCoverage*float64(span/Step)
 }
 
 // levelSpan is how far back the present level reaches: slow weather, discharge
@@ -83,10 +94,29 @@ func (b *Baseline) measure(unix, x []float64) {
 		day = append(day, residual{u, r})
 	}
 	b.level = trim(day, unix[len(unix)-1])
-	whole := spread(left)
+	whole := max(spread(left), b.unforeseen(unix, x))
 	for bin, values := range gather(unix, left, 4) {
 		b.scale[bin] = max(spread(values), 0.5*whole, b.profile.Floor)
 	}
+}
+
+// unforeseen is how far the last half day strays from what a fit without it
+// foretells. A short record of the tide is easy to describe and hard to continue.
+func (b *Baseline) unforeseen(unix, x []float64) float64 {
+	cut := sort.SearchFloat64s(unix, unix[len(unix)-1]-levelSpan/2)
+	earlier, err := fit(unix[:cut], x[:cut], b.profile.Season)
+	if err != nil {
+		return 0
+	}
+	var left []float64
+	for i := cut; i < len(x); i++ {
+		left = append(left, x[i]-earlier.at(unix[i]))
+	}
+	centre := median(left)
+	for i := range left {
+		left[i] -= centre
+	}
+	return spread(left)
 }
 
 // trim drops residuals older than the level reaches.

@@ -1,6 +1,9 @@
 package analytics
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // A day has 96 bins of a quarter of an hour, counted from midnight UTC; a curve
 // that repeats daily does not care where the day begins.
@@ -36,14 +39,15 @@ func gather(unix, x []float64, reach int) [binsOfDay][]float64 {
 	return all
 }
 
-// fitDaily is false when some time of day was never seen.
-func fitDaily(unix, x []float64) (*daily, bool) {
+var errUnseen = errors.New("some time of day was never seen")
+
+func fitDaily(unix, x []float64) (*daily, error) {
 	var d daily
 	for b, values := range gather(unix, x, 1) {
 		if len(values) < 3 {
-			return nil, false
+			return nil, errUnseen
 		}
 		d.level[b] = median(values)
 	}
-	return &d, true
+	return &d, nil
 }

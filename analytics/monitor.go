@@ -37,7 +37,8 @@ type Monitor struct {
 	suspects []bool // of the last N readings
 	calm     int
 	standing bool
-	since    time.Time
+	since    time.Time // when the last alarm began
+	learnt   time.Time
 }
 
 // NewMonitor makes a monitor that holds its tongue until Relearn gives it a baseline.
@@ -55,16 +56,18 @@ func (m *Monitor) Resume(since time.Time) { m.standing, m.since = true, since }
 // Retract takes back the last Raise, which nobody could be told of: it will come again.
 func (m *Monitor) Retract() { m.standing = false }
 
-// patience is how long an alarm may stand before the model accepts a new normal.
+// patience is how long after its beginning an alarm keeps the model from
+// learning, lest the fault be learnt; then it accepts a new normal. A baseline
+// is replaced all the same when half as old as what it was learnt from is long.
 const patience = 24 * time.Hour
 
-// Relearn replaces the baseline. While an alarm is young it keeps the old one,
-// lest the fault be learnt. A nil baseline changes nothing.
+// Relearn replaces the baseline, unless an alarm began lately. A nil baseline changes nothing.
 func (m *Monitor) Relearn(b *Baseline, now time.Time) {
-	if b == nil || (m.standing && m.baseline != nil && now.Sub(m.since) < patience) {
+	troubled := m.baseline != nil && now.Sub(m.since) < patience && now.Sub(m.learnt) < m.baseline.span/2
+	if b == nil || troubled {
 		return
 	}
-	m.baseline, m.day, m.renewed = b, b.level, 0
+	m.baseline, m.day, m.renewed, m.learnt = b, b.level, 0, now
 	b.level = nil
 }
 
@@ -137,5 +140,10 @@ func count(flags []bool) int {
 	return n
 }
 
-// RelearnEvery is how often a baseline is renewed.
-const RelearnEvery = 24 * time.Hour
+// LearnAt is when the next baseline is due.
+func (m *Monitor) LearnAt() time.Time {
+	if m.baseline == nil {
+		return time.Time{}
+	}
+	return m.learnt.Add(m.baseline.Lasts())
+}

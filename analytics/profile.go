@@ -52,7 +52,7 @@ var profiles = map[haidang.PropertyCode]Profile{
 	"traffic_flow":      {Log: true, Offset: 30, Floor: 0.05, Priority: 4},
 	"speed":             {Floor: 1, Priority: 4},
 	"lamp_power":        {Floor: 3, Priority: 4},
-	"battery":           {Floor: 0.03, Priority: 4},
+	"battery":           {Floor: 0.08, Priority: 4},
 }
 
 // ProfileOf returns how a property is judged; false when it is not.

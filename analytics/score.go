@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"slices"
 	"time"
 
 	"haidang"
@@ -12,6 +13,7 @@ type Fault struct {
 	Property haidang.PropertyCode
 	Kind     string
 	From, To time.Time
+	Before   bool // began before the judged time: neither it nor its alarms count
 }
 
 // Alarm is a moment at which the model spoke.
@@ -58,26 +60,39 @@ func Judge(alarms []Alarm, faults []Fault) Score {
 	}
 	first := map[Fault]time.Time{}
 	for _, a := range alarms {
-		right := false
-		for _, f := range of[series{a.Thing, a.Property}] {
-			if a.At.Before(f.From) || a.At.After(f.To.Add(Grace)) {
-				continue
-			}
-			right = true
+		owners := standing(of[series{a.Thing, a.Property}], a.At)
+		if slices.ContainsFunc(owners, func(f Fault) bool { return f.Before }) {
+			continue
+		}
+		for _, f := range owners {
 			if at, ok := first[f]; !ok || a.At.Before(at) {
 				first[f] = a.At
 			}
 		}
-		s.Precision = s.Precision.add(right)
-		s.ByProperty[a.Property] = s.ByProperty[a.Property].add(right)
+		s.Precision = s.Precision.add(len(owners) > 0)
+		s.ByProperty[a.Property] = s.ByProperty[a.Property].add(len(owners) > 0)
 	}
 	s.recall(faults, first)
 	return s
 }
 
+// standing returns the faults that an alarm at that moment can belong to.
+func standing(faults []Fault, at time.Time) []Fault {
+	var owners []Fault
+	for _, f := range faults {
+		if !at.Before(f.From) && !at.After(f.To.Add(Grace)) {
+			owners = append(owners, f)
+		}
+	}
+	return owners
+}
+
 func (s *Score) recall(faults []Fault, first map[Fault]time.Time) {
 	var delays []float64
 	for _, f := range faults {
+		if f.Before {
+			continue
+		}
 		at, found := first[f]
 		s.Recall = s.Recall.add(found)
 		s.ByKind[f.Kind] = s.ByKind[f.Kind].add(found)
