@@ -151,7 +151,7 @@ func (r *Requests) send(ctx context.Context, m message) error {
 
 // agencyFor is the agency that a category goes to.
 func agencyFor(ctx context.Context, db rower, category string) (agency haidang.AgencyCode, err error) {
-	err = db.QueryRow(ctx, `SELECT agency FROM service_category WHERE code = $1`, tidy(category)).Scan(&agency)
+	err = db.QueryRow(ctx, `SELECT agency FROM service_category WHERE code = $1`, category).Scan(&agency)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", &haidang.Error{Code: haidang.ErrInvalid, Field: "category", Text: haidang.Text{
 			VI: "Không có loại việc này. Hãy chọn một loại trong danh sách.", EN: "There is no such category. Choose one from the list.",

@@ -48,7 +48,7 @@ type words struct {
 
 // clean checks the words and spells them as they are kept.
 func (w words) clean() (words, error) {
-	w.Description = tidy(w.Description)
+	w.Category, w.Description = tidy(w.Category), tidy(w.Description)
 	if w.Language == "" {
 		w.Language = "vi"
 	}
@@ -130,7 +130,7 @@ func inCommune(ctx context.Context, db geo.Querier, unit haidang.UnitCode, day t
 	p := place{}
 	err := db.QueryRow(ctx, `SELECT ST_X(p), ST_Y(p), code, name_vi FROM (
 			SELECT ST_PointOnSurface(geom) AS p, code, name_vi FROM units_on($1::date) WHERE code = $2 AND level = $3 LIMIT 1) AS unit`,
-		day.Format(time.DateOnly), unit, geo.LevelCommune).Scan(&p.Lon, &p.Lat, &p.Unit, &p.UnitName)
+		day.Format(time.DateOnly), tidy(string(unit)), geo.LevelCommune).Scan(&p.Lon, &p.Lat, &p.Unit, &p.UnitName)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return place{}, haidang.RefuseField("unit", "Không có xã, phường này hôm nay. Hãy chọn lại.", "There is no such commune today. Choose again.")
 	}
