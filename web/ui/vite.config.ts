@@ -6,18 +6,17 @@ import { defineConfig } from 'vitest/config'
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env['HAIDANG_URL'] ?? 'http://127.0.0.1:8080'
 
-// One set of messages per audience: officers read Vietnamese and English, citizens also Khmer.
-const messages = (audience: string) =>
-  paraglideVitePlugin({
-    project: `./${audience}.inlang`,
-    outdir: `./src/paraglide/${audience}`,
-    outputStructure: 'message-modules',
-    strategy: ['localStorage', 'baseLocale'],
-    emitGitIgnore: false,
-  })
+// The messages of the staff pages. Citizens' pages fetch one language at a time instead (src/citizen/messages.ts).
+const messages = paraglideVitePlugin({
+  project: './staff.inlang',
+  outdir: './src/paraglide/staff',
+  outputStructure: 'message-modules',
+  strategy: ['localStorage', 'baseLocale'],
+  emitGitIgnore: false,
+})
 
 export default defineConfig({
-  plugins: [messages('staff'), messages('citizen'), svelte()],
+  plugins: [messages, svelte()],
   build: {
     target: 'es2023',
     assetsInlineLimit: 0, // the content security policy allows no data: addresses

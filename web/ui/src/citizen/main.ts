@@ -1,9 +1,11 @@
 import '../lib/tokens.css'
 import '../lib/base.css'
+import './citizen.css'
 import { mount } from 'svelte'
-import { startLocale } from '../lib/locale.svelte'
-import { overwriteGetLocale } from '../paraglide/citizen/runtime'
+import { chooseLocale, locale, startLocale } from '../lib/locale.svelte'
 import App from './App.svelte'
+import { loadWords } from './messages'
 
-startLocale(['vi', 'km', 'en'], overwriteGetLocale)
+startLocale(['vi', 'km', 'en'], () => undefined)
+await loadWords(locale()).catch(() => chooseLocale('vi'))
 mount(App, { target: document.getElementById('app')! })

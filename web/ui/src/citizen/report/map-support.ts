@@ -1,0 +1,13 @@
+// What the page must know about the map without loading it.
+
+/** Size of the map's code and first tiles, gzip, rounded up; a test keeps it true. */
+export const mapKilobytes = 350
+
+/** Whether this browser can draw the map. */
+export function canDraw(): boolean {
+  try {
+    return !!document.createElement('canvas').getContext('webgl2')
+  } catch {
+    return false
+  }
+}
