@@ -14,8 +14,8 @@ import (
 // throttle bounds failed attempts per key with token buckets. It remembers at most
 // size keys and forgets the least recently used first.
 type throttle struct {
-	burst  float64       // attempts before the first wait
-	refill time.Duration // one more attempt each
+	refill time.Duration // brings one more attempt
+	full   time.Duration // the most credit: as many attempts as the burst allows, at refill each
 	size   int
 
 	mu      sync.Mutex
@@ -24,13 +24,13 @@ type throttle struct {
 }
 
 type bucket struct {
-	key  string
-	left float64
-	at   time.Time
+	key    string
+	credit time.Duration
+	at     time.Time
 }
 
 func newThrottle(burst int, refill time.Duration, size int) *throttle {
-	return &throttle{burst: float64(burst), refill: refill, size: size,
+	return &throttle{refill: refill, full: time.Duration(burst) * refill, size: size,
 		buckets: map[string]*list.Element{}, recent: list.New()}
 }
 
@@ -40,12 +40,12 @@ func (t *throttle) take(key string, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := t.bucket(key, now)
-	b.left = min(t.burst, b.left+now.Sub(b.at).Seconds()/t.refill.Seconds())
+	b.credit = min(t.full, b.credit+max(0, now.Sub(b.at)))
 	b.at = now
-	if b.left < 1 {
-		return time.Duration((1 - b.left) * float64(t.refill))
+	if b.credit < t.refill {
+		return t.refill - b.credit
 	}
-	b.left--
+	b.credit -= t.refill
 	return 0
 }
 
@@ -54,7 +54,7 @@ func (t *throttle) giveBack(key string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := t.bucket(key, now)
-	b.left = min(t.burst, b.left+1)
+	b.credit = min(t.full, b.credit+t.refill)
 }
 
 func (t *throttle) bucket(key string, now time.Time) *bucket {
@@ -66,7 +66,7 @@ func (t *throttle) bucket(key string, now time.Time) *bucket {
 		oldest := t.recent.Back()
 		delete(t.buckets, t.recent.Remove(oldest).(*bucket).key)
 	}
-	b := &bucket{key: key, left: t.burst, at: now}
+	b := &bucket{key: key, credit: t.full, at: now}
 	t.buckets[key] = t.recent.PushFront(b)
 	return b
 }
