@@ -9,7 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/ingest"
+	"haidang/internal/auth"
 	"haidang/internal/bus"
+	"haidang/operations"
 	"haidang/tiles"
 )
 
@@ -25,12 +27,12 @@ type Config struct {
 	Registry *ingest.Registry
 	Ledger   *ingest.Ledger
 	Queue    Queue // *ingest.Service
-	Alarms   Alarms
-	Requests Requests
-	Photos   Photos
+	Alarms   *operations.Alarms
+	Requests *operations.Requests
+	Photos   *operations.Photos
 	Tiles    *tiles.Service
-	Accounts Accounts
-	Sessions Sessions
+	Accounts *auth.Accounts
+	Sessions *auth.Sessions
 
 	Pages   fs.FS                // the built pages, index.html at the root; nil: ui.Dist
 	Checks  []Check              // what /readyz asks, in order
@@ -58,5 +60,5 @@ const (
 	checkTimeout   = 3 * time.Second  // for one part to say that it is ready
 	maxHeaderBytes = 32 << 10
 	maxJSONBytes   = 64 << 10
-	maxReportBytes = 13 << 20 // a photo of 12 MB and the words around it
+	maxReportBytes = operations.MaxPhotoBytes + 1<<20 // a photo and the words around it
 )

@@ -2,24 +2,167 @@ package web
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"haidang"
 )
 
 // Server is the edge.
-type Server struct{}
+type Server struct {
+	config  Config
+	https   bool // people come by https
+	doors   *doors
+	origins *http.CrossOriginProtection
+	pages   *pages
+	hub     *hub
+	units   units
+	metrics *metrics
+	http    *http.Server
 
-// New makes a server that is not listening yet. It fails when the pages cannot be read.
-func New(config Config) (*Server, error) { return &Server{}, nil }
+	writes *limiter // public writes: reports, first administrator
+	tracks *limiter // looking up tracking codes
+
+	uploads  chan struct{} // reports with photos being received
+	mu       sync.Mutex
+	listener net.Listener
+	serving  sync.WaitGroup
+}
+
+// maxUploads bounds the reports being received at once, with what they keep on disk meanwhile.
+const maxUploads = 64
+
+// New makes a server that is not listening yet. It fails when the pages or the
+// public address cannot be read.
+func New(config Config) (*Server, error) {
+	if config.Metrics == nil {
+		config.Metrics = prometheus.NewRegistry()
+	}
+	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: make(chan struct{}, maxUploads),
+		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
+	if err := s.trustPublicBase(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.pages, err = openPages(config.Pages); err != nil {
+		return nil, err
+	}
+	s.hub = newHub(&s.config, s.units.forget)
+	if s.metrics, err = newMetrics(config.Metrics, s.hub); err != nil {
+		return nil, err
+	}
+	s.register()
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)}
+	return s, nil
+}
+
+// trustPublicBase lets pages of the public address call us when a proxy changes the host.
+func (s *Server) trustPublicBase() error {
+	if s.config.PublicBase == "" {
+		return nil
+	}
+	base, err := url.Parse(s.config.PublicBase)
+	if err == nil {
+		err = s.origins.AddTrustedOrigin(base.Scheme + "://" + base.Host)
+	}
+	if err != nil {
+		e := haidang.RefuseField("PublicBase", "Địa chỉ công khai phải có dạng https://haidang.example.vn.",
+			"The public address must look like https://haidang.example.vn.")
+		e.Cause = err
+		return e
+	}
+	s.https = base.Scheme == "https"
+	return nil
+}
+
+// register opens every door.
+func (s *Server) register() {
+	speakProblems()
+	s.doors = &doors{mux: http.NewServeMux()}
+	s.doors.api = humago.New(s.doors, s.apiConfig())
+	s.registerSession(s.doors)
+	s.registerAccounts(s.doors)
+	s.registerCatalogue(s.doors)
+	s.registerLive(s.doors)
+	s.registerTelemetry(s.doors)
+	s.registerAlarms(s.doors)
+	s.registerRequests(s.doors)
+	s.registerReports(s.doors)
+	s.registerDevices(s.doors)
+	s.registerTiles(s.doors)
+	s.registerHealth(s.doors)
+	s.registerPages(s.doors)
+}
+
+func (s *Server) apiConfig() huma.Config {
+	c := huma.DefaultConfig("Hải Đăng", "1")
+	c.Info.Description = "What moves in the province, and what people do about it. Times are RFC 3339 in UTC, units are UCUM, " +
+		"refusals are RFC 9457 problems in the language of Accept-Language or ?lang= (vi, en)."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // served by doors of our own
+	c.CreateHooks = nil                                   // no $schema in answers
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
+	}
+	return c
+}
 
 // Start listens and returns once requests are answered. A taken port is an error that says so.
-func (s *Server) Start(ctx context.Context) error { return nil }
+func (s *Server) Start(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr)
+	if err != nil {
+		return portTaken(s.config.Addr, err)
+	}
+	if err := s.hub.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	s.mu.Lock()
+	s.listener = listener
+	s.mu.Unlock()
+	s.serving.Go(func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("web: no longer listening", "error", err)
+		}
+	})
+	return nil
+}
+
+func portTaken(addr string, cause error) error {
+	return &haidang.Error{Code: haidang.ErrUnavailable, Field: "HAIDANG_HTTP_ADDR", Cause: cause, Text: haidang.Text{
+		VI: fmt.Sprintf("Không mở được %s cho trang web: có thể chương trình khác đang dùng. Hãy đổi HAIDANG_HTTP_ADDR.", addr),
+		EN: fmt.Sprintf("Cannot listen on %s for the pages; another program may be using it. Change HAIDANG_HTTP_ADDR.", addr)}}
+}
 
 // Stop ends live sockets, lets running requests finish until ctx ends, and waits.
 // It may be called twice.
-func (s *Server) Stop(ctx context.Context) error { return nil }
+func (s *Server) Stop(ctx context.Context) error {
+	err := s.hub.Stop(ctx)
+	if down := s.http.Shutdown(ctx); down != nil {
+		err = errors.Join(err, down, s.http.Close())
+	}
+	s.serving.Wait()
+	return err
+}
 
 // URL returns the address people can open, such as "http://127.0.0.1:8080".
-func (s *Server) URL() string { return "" }
-
-// ServeHTTP answers one request without a listener.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+func (s *Server) URL() string {
+	if s.config.PublicBase != "" {
+		return s.config.PublicBase
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener == nil {
+		return "http://" + s.config.Addr
+	}
+	return "http://" + s.listener.Addr().String()
+}

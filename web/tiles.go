@@ -1,0 +1,62 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"haidang"
+	"haidang/internal/auth"
+)
+
+// Tiles are registered as public: whether a layer is, only the layer says. The
+// others ask for tile.read.
+func (s *Server) registerTiles(d *doors) {
+	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
+	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
+	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
+		Summary: "A Mapbox vector tile", Tags: []string{"tiles"}})
+	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
+		Summary: "A layer as TileJSON 3.0.0", Tags: []string{"tiles"}})
+}
+
+// admitToLayer returns nil when whoever asks may see the layer.
+func (s *Server) admitToLayer(ctx context.Context, slug string) error {
+	layer, err := s.config.Tiles.Layer(haidang.LayerSlug(slug))
+	if err != nil {
+		return err
+	}
+	if layer.Public {
+		return nil
+	}
+	return require(ctx, auth.TileRead, auth.Scope{})
+}
+
+func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
+	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
+		return err
+	}
+	var place [3]uint32
+	for i, name := range []string{"z", "x", "y"} {
+		n, err := strconv.ParseUint(strings.TrimSuffix(r.PathValue(name), ".mvt"), 10, 32)
+		if err != nil {
+			return haidang.RefuseField(name, "Địa chỉ mảnh bản đồ phải là ba số nguyên z/x/y.", "A tile's address is three whole numbers z/x/y.")
+		}
+		place[i] = uint32(n)
+	}
+	return s.config.Tiles.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
+}
+
+func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
+	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
+		return err
+	}
+	doc, err := s.config.Tiles.TileJSON(r.Context(), haidang.LayerSlug(r.PathValue("layer")), s.config.PublicBase)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, doc)
+}
