@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 UI := web/ui
 UI_SOURCES := $(shell find $(UI) \( -name node_modules -o -name dist -o -name paraglide -o -name test-results -o -name e2e \) -prune -o -type f -not -name '*.go' -print)
-GO_SOURCES := $(shell find . \( -name node_modules -o -name 'var*' \) -prune -o \( -name '*.go' -o -name '*.sql' \) -print) go.mod go.sum
+GO_SOURCES := $(shell find . \( -name node_modules -o -path './var*' \) -prune -o \( -name '*.go' -o -name '*.sql' \) -print) go.mod go.sum
 UI_INSTALLED := $(UI)/node_modules/.installed
 UI_BUILT := $(UI)/node_modules/.built
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1

@@ -2,123 +2,77 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
 
-	"haidang/geo"
+	"haidang/analytics"
 	"haidang/ingest"
 	"haidang/internal/auth"
+	"haidang/internal/bus"
 	"haidang/internal/config"
 	"haidang/internal/postgres"
+	"haidang/operations"
+	"haidang/tiles"
+	"haidang/web"
 )
 
 // house is every part of the running program. A field is set by the part that
 // starts it and read by those after it.
 type house struct {
-	config   config.Config
-	cluster  *postgres.Cluster // nil with an external database
-	pool     *pgxpool.Pool
+	config  config.Config
+	metrics *prometheus.Registry
+
+	cluster *postgres.Cluster // nil with an external database
+	pool    *pgxpool.Pool
+
 	accounts *auth.Accounts
+	registry *ingest.Registry
+	alarms   *operations.Alarms
+	photos   *operations.Photos
+	requests *operations.Requests
+
+	broker   *ingest.Broker // nil with an external broker
+	localBus *bus.Local     // instead of the embedded broker's
+	busConn  *nats.Conn
+	bus      *bus.Bus
+
+	ingest    *ingest.Service
+	tiles     *tiles.Service
+	analytics *analytics.Runner
+	web       *web.Server
+	province  *province // nil without --demo
 }
 
 // parts lists the house from the ground up.
 func (h *house) parts() []part {
-	return []part{
+	all := []part{
 		{"database server", h.startCluster, h.stopCluster},
 		{"database", h.openPool, h.closePool},
 		{"migrations", h.migrate, nil},
 		{"reference data", h.writeReferenceData, nil},
 		{"accounts", h.openAccounts, nil},
+		{"broker", h.startBroker, h.stopBroker},
+		{"live bus", h.openBus, h.closeBus},
+		{"operations", h.startOperations, h.stopOperations},
+		{"ingest", h.startIngest, h.stopIngest},
+		{"tiles", h.startTiles, h.stopTiles},
+		{"analytics", h.startAnalytics, h.stopAnalytics},
+		{"pages and API", h.startWeb, h.stopWeb},
 	}
-}
-
-func (h *house) startCluster(ctx context.Context) (err error) {
-	if h.config.DatabaseURL != "" {
-		return nil
-	}
-	h.cluster, err = startCluster(ctx, h.config.Shared)
-	return err
-}
-
-func (h *house) stopCluster(ctx context.Context) error {
-	if h.cluster == nil {
-		return nil
-	}
-	return h.cluster.Stop(ctx)
-}
-
-// databaseLost is closed when the private server ended; never with an external one.
-func (h *house) databaseLost() <-chan struct{} {
-	if h.cluster == nil {
-		return nil
-	}
-	return h.cluster.Lost()
-}
-
-func (h *house) openPool(ctx context.Context) (err error) {
-	url := h.config.DatabaseURL
-	if h.cluster != nil {
-		url = h.cluster.URL()
-	}
-	h.pool, err = postgres.Open(ctx, url)
-	return err
-}
-
-// closePool waits for borrowed connections, but not for ever: one that never
-// comes back must not keep the server from a clean stop.
-func (h *house) closePool(ctx context.Context) error {
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		h.pool.Close()
-	}()
-	select {
-	case <-closed:
-		return nil
-	case <-ctx.Done():
-		return errors.New("some queries do not end")
-	}
-}
-
-func (h *house) migrate(ctx context.Context) error { return postgres.Migrate(ctx, h.pool) }
-
-// writeReferenceData fills the catalogues: agencies first, the others name them.
-func (h *house) writeReferenceData(ctx context.Context) error {
-	seeds := []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, ingest.ReferenceData}
 	if h.config.Demo {
-		seeds = append(seeds, geo.SeedDemo)
+		all = append(all, part{"simulated province", h.startProvince, h.stopProvince})
 	}
-	for _, seed := range seeds {
-		if err := seed(ctx, h.pool); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all
 }
 
-// openAccounts lets the demo's accounts in, or shuts them out, before any door opens.
-func (h *house) openAccounts(ctx context.Context) error {
-	h.accounts = auth.NewAccounts(h.pool)
-	if h.config.Demo {
-		return h.accounts.SeedDemo(ctx)
+// checks is what /readyz asks.
+func (h *house) checks() []web.Check {
+	return []web.Check{
+		{Name: "database", Run: func(ctx context.Context) error { return h.pool.Ping(ctx) }},
+		{Name: "migrations", Run: h.checkSchema},
+		{Name: "broker", Run: h.checkBroker},
+		{Name: "ingest", Run: func(context.Context) error { return h.ingest.Ready() }},
 	}
-	return h.accounts.RetireDemo(ctx)
-}
-
-// ready is what /readyz asks: each named part answers nil when it works.
-func (h *house) ready() map[string]func(context.Context) error {
-	return map[string]func(context.Context) error{
-		"database":   h.pool.Ping,
-		"migrations": h.checkSchema,
-	}
-}
-
-func (h *house) checkSchema(ctx context.Context) error {
-	have, want, err := postgres.Schema(ctx, h.pool)
-	if err == nil && have != want {
-		err = fmt.Errorf("schema %d, want %d", have, want)
-	}
-	return err
 }

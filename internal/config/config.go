@@ -29,11 +29,12 @@ type Shared struct {
 type Config struct {
 	Shared
 
-	HTTPAddr  string `help:"Where the pages and the API listen, as host:port." env:"HAIDANG_HTTP_ADDR" default:"127.0.0.1:8080"`
-	PublicURL string `help:"Address people type to get here, such as https://haidang.example.vn. Empty: made from the listening address." env:"HAIDANG_PUBLIC_URL" placeholder:"URL"`
-	MQTTAddr  string `help:"Where the embedded broker listens for devices, as host:port." env:"HAIDANG_MQTT_ADDR" default:"127.0.0.1:1883"`
-	MQTTURL   string `name:"mqtt-url" help:"An MQTT 3.1.1 broker of your own, as tcp://user:password@host:1883. Empty: the embedded broker." env:"HAIDANG_MQTT_URL" placeholder:"URL"`
-	MQTTSync  string `help:"When the embedded broker forces messages to disk: ${enum}. A killed process loses nothing either way; a power cut can cost the last second." env:"HAIDANG_MQTT_SYNC" enum:"second,always" default:"second"`
+	HTTPAddr    string `help:"Where the pages and the API listen, as host:port." env:"HAIDANG_HTTP_ADDR" default:"127.0.0.1:8080"`
+	PublicURL   string `help:"Address people type to get here, such as https://haidang.example.vn. Empty: made from the listening address." env:"HAIDANG_PUBLIC_URL" placeholder:"URL"`
+	BehindProxy bool   `help:"One trusted proxy stands in front: the caller's address is the last of X-Forwarded-For." env:"HAIDANG_BEHIND_PROXY"`
+	MQTTAddr    string `help:"Where the embedded broker listens for devices, as host:port." env:"HAIDANG_MQTT_ADDR" default:"127.0.0.1:1883"`
+	MQTTURL     string `name:"mqtt-url" help:"An MQTT 3.1.1 broker of your own, as tcp://user:password@host:1883. Empty: the embedded broker." env:"HAIDANG_MQTT_URL" placeholder:"URL"`
+	MQTTSync    string `help:"When the embedded broker forces messages to disk: ${enum}. A killed process loses nothing either way; a power cut can cost the last second." env:"HAIDANG_MQTT_SYNC" enum:"second,always" default:"second"`
 
 	Demo bool `help:"Show a simulated province with demo accounts. Listens on this machine only." env:"HAIDANG_DEMO"`
 }

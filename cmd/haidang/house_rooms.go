@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"haidang/analytics"
+	"haidang/ingest"
+	"haidang/internal/auth"
+	"haidang/internal/bus"
+	"haidang/operations"
+	"haidang/tiles"
+	"haidang/web"
+)
+
+func (h *house) startBroker(ctx context.Context) error {
+	h.registry = ingest.NewRegistry(h.pool)
+	if h.config.MQTTURL != "" {
+		return nil
+	}
+	h.broker = ingest.NewBroker(ingest.BrokerConfig{
+		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always",
+	}, h.registry)
+	return h.broker.Start(ctx)
+}
+
+func (h *house) stopBroker(ctx context.Context) error {
+	if h.broker == nil {
+		return nil
+	}
+	return h.broker.Stop(ctx)
+}
+
+// checkBroker asks the broker by way of the bus, or with an external one by way of ingest's session.
+func (h *house) checkBroker(context.Context) error {
+	if h.broker == nil {
+		return h.ingest.Ready()
+	}
+	return h.busConn.FlushTimeout(2 * time.Second)
+}
+
+// openBus joins the broker's own bus, or runs one beside an external broker.
+func (h *house) openBus(ctx context.Context) (err error) {
+	connect := func() (*nats.Conn, error) { return h.broker.InProcessConn() }
+	if h.broker == nil {
+		if h.localBus, err = bus.NewLocal(); err != nil {
+			return err
+		}
+		if err := h.localBus.Start(ctx); err != nil {
+			return err
+		}
+		connect = h.localBus.InProcessConn
+	}
+	if h.busConn, err = connect(); err != nil {
+		return err
+	}
+	h.bus = bus.New(h.busConn)
+	return nil
+}
+
+func (h *house) closeBus(ctx context.Context) error {
+	h.busConn.Close()
+	if h.localBus == nil {
+		return nil
+	}
+	return h.localBus.Stop(ctx)
+}
+
+func (h *house) startOperations(ctx context.Context) error {
+	h.alarms = operations.NewAlarms(h.pool, h.bus)
+	h.photos = operations.NewPhotos(h.config.Photos())
+	h.requests = operations.NewRequests(operations.RequestsConfig{
+		Pool: h.pool, Bus: h.bus, Photos: h.photos,
+		Publish: func(ctx context.Context, channel string, payload []byte) error {
+			return h.ingest.PublishReport(ctx, channel, payload) // ingest starts after us: it files into us
+		},
+	})
+	return h.requests.Start(ctx)
+}
+
+func (h *house) stopOperations(ctx context.Context) error { return h.requests.Stop(ctx) }
+
+func (h *house) startIngest(ctx context.Context) error {
+	h.ingest = ingest.NewService(ingest.ServiceConfig{
+		Pool: h.pool, Bus: h.bus, Broker: h.broker, URL: h.config.MQTTURL, Reports: h.requests,
+	})
+	return h.ingest.Start(ctx)
+}
+
+func (h *house) stopIngest(ctx context.Context) error { return h.ingest.Stop(ctx) }
+
+func (h *house) startTiles(ctx context.Context) error {
+	h.metrics = prometheus.NewRegistry()
+	h.tiles = tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics})
+	return h.tiles.Start(ctx)
+}
+
+func (h *house) stopTiles(ctx context.Context) error { return h.tiles.Stop(ctx) }
+
+func (h *house) startAnalytics(ctx context.Context) error {
+	h.analytics = analytics.NewRunner(analytics.RunnerConfig{Pool: h.pool, Bus: h.bus, Alarms: h.alarms})
+	return h.analytics.Start(ctx)
+}
+
+func (h *house) stopAnalytics(ctx context.Context) error { return h.analytics.Stop(ctx) }
+
+func (h *house) startWeb(ctx context.Context) (err error) {
+	if err := h.gatherMetrics(); err != nil {
+		return err
+	}
+	h.web, err = web.New(web.Config{
+		Addr: h.config.HTTPAddr, PublicBase: h.config.PublicURL, BehindProxy: h.config.BehindProxy, Demo: h.config.Demo,
+		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: h.ingest,
+		Alarms: h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
+		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
+		Checks: h.checks(), Metrics: h.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	return h.web.Start(ctx)
+}
+
+func (h *house) stopWeb(ctx context.Context) error { return h.web.Stop(ctx) }
+
+// gatherMetrics puts the runtime's and ingest's numbers beside those of the tiles.
+func (h *house) gatherMetrics() error {
+	all := append(h.ingest.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var errs []error
+	for _, c := range all {
+		errs = append(errs, h.metrics.Register(c))
+	}
+	return errors.Join(errs...)
+}
