@@ -17,6 +17,8 @@ const spelling = ['kern', 'mark', 'mkmk', 'ccmp', 'locl', 'calt', 'tnum', 'zero'
 
 const jobs = [
   { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-vi.woff2', text: latin, features: spelling, axes: { wght: { min: 400, max: 700 }, opsz: 14 } },
+  // The map's engine draws a font file at its default weight only, so its strong words have their own file.
+  { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-map-strong.woff2', text: latin, features: ['mark', 'mkmk', 'ccmp'], axes: { wght: 620, opsz: 14 } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'noto-khmer.woff2', text: khmer, axes: { wght: { min: 400, max: 600 } } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'khmer-name.woff2', text: 'ខ្មែរ', axes: { wght: 400 } },
 ]

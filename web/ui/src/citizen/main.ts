@@ -7,5 +7,5 @@ import App from './App.svelte'
 import { loadWords } from './messages'
 
 startLocale(['vi', 'km', 'en'], () => undefined)
-await loadWords(locale()).catch(() => chooseLocale('vi'))
+await loadWords(locale()).then(() => chooseLocale(locale()), () => chooseLocale('vi')) // remembers a language asked for in the address
 mount(App, { target: document.getElementById('app')! })

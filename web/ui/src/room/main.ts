@@ -3,7 +3,9 @@ import '../lib/base.css'
 import { mount } from 'svelte'
 import { startLocale } from '../lib/locale.svelte'
 import { overwriteGetLocale } from '../paraglide/staff/runtime'
+import { startTheme } from '../lib/theme.svelte'
 import App from './App.svelte'
 
+startTheme()
 startLocale(['vi', 'en'], overwriteGetLocale)
 mount(App, { target: document.getElementById('app')! })

@@ -48,7 +48,7 @@ function boundaries(): LayerSpecification[] {
 
 function names(khmerNames: boolean): LayerSpecification {
   const name = ['coalesce', ['get', 'name'], '']
-  const field = khmerNames ? ['case', ['has', 'name_km'], ['get', 'name_km'], name] : name
+  const field = khmerNames ? ['case', ['!=', ['coalesce', ['get', 'name_km'], ''], ''], ['get', 'name_km'], name] : name
   return on('symbol', 'names', 'unit_label', {
     layout: { 'text-field': field, 'text-font': words, 'text-size': 13, 'text-max-width': 9, 'text-padding': 4 },
     paint: { 'text-color': token('--m-label-strong'), 'text-halo-color': token('--m-halo'), 'text-halo-width': 1.3 },
