@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"haidang"
 	"haidang/internal/auth"
@@ -32,7 +33,8 @@ type hub struct {
 	reconcile time.Duration
 	limits    map[haidang.PropertyCode]span // what a sensor can measure
 
-	placesChanged func() // called when units or layers are new
+	searches      *rate.Limiter // for what the board does not know yet
+	placesChanged func()        // called when units or layers are new
 
 	wake  chan struct{} // asks for an early reading
 	stops []func()      // subscriptions
@@ -53,7 +55,7 @@ type hub struct {
 type span struct{ min, max *float64 }
 
 func newHub(c *Config, placesChanged func()) *hub {
-	return &hub{config: c, placesChanged: placesChanged, board: newBoard(), epoch: newID(), reconcile: reconcileEvery, wake: make(chan struct{}, 1),
+	return &hub{config: c, placesChanged: placesChanged, board: newBoard(), epoch: newID(), reconcile: reconcileEvery, wake: make(chan struct{}, 1), searches: rate.NewLimiter(1, 2),
 		moved: make(chan struct{}), conns: map[*socket]string{}}
 }
 

@@ -78,7 +78,23 @@ func (h *hub) learnStreams(things []ingest.Thing) {
 	h.streams = streams
 }
 
-func (h *hub) stream(id haidang.DatastreamID) (streamName, bool) {
+// stream says what a datastream is of. One that was registered since the last
+// reading is looked for, now and then.
+func (h *hub) stream(ctx context.Context, id haidang.DatastreamID) (streamName, error) {
+	name, ok := h.knownStream(id)
+	if !ok && h.searches.Allow() {
+		if err := h.load(ctx); err != nil {
+			return name, err
+		}
+		name, ok = h.knownStream(id)
+	}
+	if !ok {
+		return name, haidang.Refuse(haidang.ErrNotFound, "Không có chuỗi số liệu này.", "There is no such datastream.")
+	}
+	return name, nil
+}
+
+func (h *hub) knownStream(id haidang.DatastreamID) (streamName, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	name, ok := h.streams[id]

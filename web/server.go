@@ -8,6 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path"
+	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,10 +114,23 @@ func (s *Server) apiConfig() huma.Config {
 		"refusals are RFC 9457 problems in the language of Accept-Language or ?lang= (vi, en)."
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // served by doors of our own
 	c.CreateHooks = nil                                   // no $schema in answers
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie},
 	}
 	return c
+}
+
+// schemaName puts the room before a type's name: two rooms may both know an Account.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if room := path.Base(t.PkgPath()); t.Name() != "" && room != "web" && room != "haidang" {
+		return strings.ToUpper(room[:1]) + room[1:] + name
+	}
+	return name
 }
 
 // Start listens and returns once requests are answered. A taken port is an error that says so.

@@ -45,9 +45,9 @@ func (s *Server) readSeries(ctx context.Context, in *seriesInput) (*seriesOutput
 	}
 	out := &seriesOutput{series{Datastream: haidang.DatastreamID(in.ID), From: in.From.UTC(), To: in.To.UTC()}}
 	b := &out.Body
-	name, ok := s.hub.stream(b.Datastream)
-	if !ok {
-		return nil, haidang.Refuse(haidang.ErrNotFound, "Không có chuỗi số liệu này.", "There is no such datastream.")
+	name, err := s.hub.stream(ctx, b.Datastream)
+	if err != nil {
+		return nil, err
 	}
 	b.Thing, b.Property = name.thing, name.property
 	buckets, err := s.config.Registry.Series(ctx, b.Datastream, b.From, b.To, in.Buckets)
