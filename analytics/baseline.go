@@ -139,15 +139,20 @@ func middle(day []residual) float64 {
 	return median(values)
 }
 
-// tolerance is how early or late a series may be: what was usual a quarter of an
-// hour ago is usual now. Lamps and rush hours keep no exact time.
-const tolerance = 900
+// tolerance is how early or late a series may be, in seconds: what was usual then
+// is usual now. Lamps and rush hours keep no exact time; the tide does.
+func (s Season) tolerance() float64 {
+	if s == Tidal {
+		return 300
+	}
+	return 1200
+}
 
 // around is the least and the greatest of the curve within the tolerance.
 func (b *Baseline) around(unix float64) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
-	for shift := -tolerance; shift <= tolerance; shift += tolerance / 2 {
-		v := b.curve.at(unix + float64(shift))
+	for shift := -2.0; shift <= 2; shift++ {
+		v := b.curve.at(unix + shift/2*b.profile.Season.tolerance())
 		low, high = min(low, v), max(high, v)
 	}
 	return low, high
