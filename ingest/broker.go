@@ -3,7 +3,14 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"haidang"
@@ -22,20 +29,209 @@ type BrokerConfig struct {
 	SyncAlways bool   // fsync every message instead of every second
 }
 
-// Broker is the embedded MQTT broker.
-type Broker struct{}
+const (
+	// window is how many messages the broker hands to one subscription before
+	// it waits for acknowledgements. Rate x (linger + commit) x 2 must fit in,
+	// and the sum over a session's subscriptions must stay under 65,535.
+	window = 8000
+
+	// ackWait is when the broker hands an unacknowledged message over again.
+	// After a crash the window in flight waits this long; while the database is
+	// away the whole window comes again this often and is dropped by its packet id.
+	ackWait = 15 * time.Second
+
+	// largestMessage is what one PUBLISH may carry, in bytes.
+	largestMessage = 1 << 20
+
+	// brokerPatience bounds the opening of the store and of the listener.
+	brokerPatience = 30 * time.Second
+)
+
+// Broker is the embedded MQTT broker: nats-server with a JetStream file store.
+// A PUBACK means the message is in that store.
+type Broker struct {
+	config   BrokerConfig
+	gate     *gate
+	refusals *refusalBook
+	address  net.Addr
+
+	mu     sync.Mutex
+	server *server.Server
+	stop   context.CancelFunc
+	done   chan struct{}
+}
 
 // NewBroker makes a broker that is not running yet.
-func NewBroker(config BrokerConfig, credentials Credentials) *Broker { return &Broker{} }
+func NewBroker(config BrokerConfig, credentials Credentials) *Broker {
+	book := newRefusalBook()
+	return &Broker{config: config, refusals: book, gate: newGate(credentials, book)}
+}
 
-// Start brings the broker up and opens the device listener once ingest's session is durable.
-func (b *Broker) Start(ctx context.Context) error { return errors.ErrUnsupported }
+// Start brings the broker up. Devices find the listener open only once ingest's
+// session is durable; on a new store that takes a private start first. A taken
+// port or an unusable folder is a *haidang.Error.
+func (b *Broker) Start(ctx context.Context) error {
+	if err := os.MkdirAll(b.config.Dir, 0o700); err != nil {
+		return unusableStore(b.config.Dir, err)
+	}
+	if err := b.prepareSession(ctx); err != nil {
+		return err
+	}
+	if err := portFree(b.config.Addr); err != nil {
+		return err
+	}
+	s, err := b.run(b.config.Addr)
+	if err != nil {
+		return err
+	}
+	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	b.mu.Lock()
+	b.server, b.stop, b.done = s, cancel, make(chan struct{})
+	b.mu.Unlock()
+	go b.watchCredentials(watch, s, b.done)
+	return nil
+}
+
+// run starts a server whose MQTT listener is at addr and waits until it is open.
+func (b *Broker) run(addr string) (*server.Server, error) {
+	options, err := b.options(addr)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.NewServer(options)
+	if err != nil {
+		return nil, fmt.Errorf("configure broker: %w", err)
+	}
+	log := &brokerLog{gate: b.gate}
+	s.SetLoggerV2(log, false, false, false)
+	b.gate.serve(s)
+	s.Start()
+	if !s.ReadyForConnections(brokerPatience) {
+		s.Shutdown()
+		s.WaitForShutdown()
+		return nil, unusableStore(b.config.Dir, errors.Join(errors.New("the broker did not become ready"), log.fatal()))
+	}
+	b.address = &net.TCPAddr{IP: net.ParseIP(options.MQTT.Host), Port: options.MQTT.Port}
+	return s, nil
+}
+
+func (b *Broker) options(addr string) (*server.Options, error) {
+	host, portText, err := net.SplitHostPort(addr)
+	port, numErr := strconv.Atoi(portText)
+	if err = errors.Join(err, numErr); err != nil {
+		refusal := haidang.RefuseField("HAIDANG_MQTT_ADDR", "Địa chỉ MQTT phải có dạng máy:cổng, ví dụ 127.0.0.1:1883.",
+			"The MQTT address must look like host:port, such as 127.0.0.1:1883.")
+		refusal.Cause = err
+		return nil, refusal
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return &server.Options{
+		ServerName:                 "haidang",
+		DontListen:                 true, // MQTT only; the live bus connects in process
+		NoSigs:                     true,
+		MaxPayload:                 largestMessage,
+		JetStream:                  true,
+		StoreDir:                   b.config.Dir,
+		SyncInterval:               time.Second,
+		SyncAlways:                 b.config.SyncAlways,
+		CustomClientAuthentication: b.gate,
+		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: ackWait, MaxAckPending: window, AuthTimeout: 10},
+	}, nil
+}
 
 // Stop closes every connection and the store.
-func (b *Broker) Stop(ctx context.Context) error { return nil }
+func (b *Broker) Stop(ctx context.Context) error {
+	b.mu.Lock()
+	s, stop, done := b.server, b.stop, b.done
+	b.server = nil
+	b.mu.Unlock()
+	if s == nil {
+		return nil
+	}
+	stop()
+	return waitFor(ctx, func() {
+		<-done
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+}
 
-// Addr returns the address devices connect to.
-func (b *Broker) Addr() string { return "" }
+// waitFor runs f and returns when it has, or when ctx ends.
+func waitFor(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
-// InProcessConn opens a connection for the live bus.
-func (b *Broker) InProcessConn() (*nats.Conn, error) { return nil, errors.ErrUnsupported }
+// Addr returns the address devices connect to, once the broker runs.
+func (b *Broker) Addr() string { return b.address.String() }
+
+// dialURL is where our own clients reach the listener.
+func (b *Broker) dialURL() string {
+	host, port, _ := net.SplitHostPort(b.Addr())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "tcp://" + net.JoinHostPort(host, port)
+}
+
+// InProcessConn opens a connection for the live bus, which stays the caller's to
+// close. It can use the bus's subjects only.
+func (b *Broker) InProcessConn() (*nats.Conn, error) {
+	s := b.running()
+	if s == nil {
+		return nil, server.ErrServerNotRunning
+	}
+	return nats.Connect("", nats.InProcessServer(s), nats.Name("haidang bus"),
+		nats.UserInfo(busUser, b.gate.secret), nats.MaxReconnects(-1))
+}
+
+func (b *Broker) running() *server.Server {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.server
+}
+
+// backlog returns how many messages wait in the store and since when.
+func (b *Broker) backlog() (pending int, oldest time.Time) {
+	s := b.running()
+	if s == nil {
+		return 0, time.Time{}
+	}
+	info, err := s.Jsz(&server.JSzOptions{Streams: true})
+	if err != nil {
+		return 0, time.Time{}
+	}
+	for _, account := range info.AccountDetails {
+		for _, stream := range account.Streams {
+			if stream.Name == "$MQTT_msgs" && stream.State.Msgs > 0 {
+				return int(stream.State.Msgs), stream.State.FirstTime
+			}
+		}
+	}
+	return 0, time.Time{}
+}
+
+// portFree says in one sentence that somebody else listens at addr.
+func portFree(addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		return l.Close()
+	}
+	return &haidang.Error{Code: haidang.ErrUnavailable, Field: "HAIDANG_MQTT_ADDR", Cause: err, Text: haidang.Text{
+		VI: fmt.Sprintf("Không mở được địa chỉ MQTT %s (có thể cổng đã bị chương trình khác chiếm); hãy chọn địa chỉ khác bằng HAIDANG_MQTT_ADDR.", addr),
+		EN: fmt.Sprintf("Cannot open the MQTT address %s (another program may hold the port); choose another with HAIDANG_MQTT_ADDR.", addr)}}
+}
+
+func unusableStore(dir string, err error) error {
+	return &haidang.Error{Code: haidang.ErrUnavailable, Field: "HAIDANG_DATA", Cause: err, Text: haidang.Text{
+		VI: fmt.Sprintf("Kho thông điệp %s không dùng được; hãy kiểm tra quyền ghi và dung lượng đĩa.", dir),
+		EN: fmt.Sprintf("The message store %s cannot be used; check that it is writable and that the disk is not full.", dir)}}
+}

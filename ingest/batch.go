@@ -1,0 +1,185 @@
+package ingest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"haidang"
+)
+
+// outcome is how a reading ended. Dead readings are no rows.
+type outcome uint8
+
+const (
+	outcomeStored outcome = iota
+	outcomeDuplicate
+	outcomeConflict
+)
+
+// row is one reading on its way into observation.
+type row struct {
+	thing      haidang.ThingID
+	stream     stream
+	time       time.Time
+	receivedAt time.Time
+	value      float64
+	outcome    outcome
+}
+
+func (r row) observation() haidang.Observation {
+	return haidang.Observation{Datastream: r.stream.id, Thing: r.thing, Property: r.stream.property,
+		PhenomenonTime: r.time, ReceivedAt: r.receivedAt, Result: r.value}
+}
+
+// tallyOf is what one batch adds to a device's account.
+type tallyOf struct {
+	messages, stored, duplicate, conflict, dead int64
+	last                                        time.Time
+}
+
+// batch is the content of one transaction.
+type batch struct {
+	rows       []row // those to stage come first, one for each instant of a datastream
+	staged     int
+	dead       []DeadLetter
+	statuses   []*message
+	attributes []*message
+	reports    []*message
+	accounts   map[haidang.ThingID]*tallyOf
+	months     map[month]bool
+}
+
+// resolve sorts decoded messages into a batch.
+func resolve(messages []*message, c *catalogue, now time.Time) *batch {
+	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, months: map[month]bool{}}
+	for _, m := range messages {
+		b.add(m, c, now)
+	}
+	b.settleWithin()
+	return b
+}
+
+func (b *batch) add(m *message, c *catalogue, now time.Time) {
+	_, known := c.streams[m.thing()]
+	account := b.account(m, known)
+	account.messages++
+	account.last = later(account.last, m.receivedAt)
+	switch {
+	case m.refused != nil:
+		b.bury(m, m.refused, max(1, len(m.readings)), account)
+	case m.kind == topicReports:
+		b.reports = append(b.reports, m)
+	case !known:
+		b.bury(m, &refused{ReasonThing, "no device of this name is registered"}, max(1, len(m.readings)), account)
+	case m.kind == topicStatus:
+		b.statuses = append(b.statuses, m)
+	case m.kind == topicAttributes:
+		b.attributes = append(b.attributes, m)
+	default:
+		b.addReadings(m, c, now, account)
+	}
+}
+
+// account returns the tally of a registered device; all others share one.
+func (b *batch) account(m *message, known bool) *tallyOf {
+	var thing haidang.ThingID
+	if known {
+		thing = m.thing()
+	}
+	if b.accounts[thing] == nil {
+		b.accounts[thing] = &tallyOf{}
+	}
+	return b.accounts[thing]
+}
+
+// addReadings makes one dead letter a reason, however many readings have it: the
+// payload is kept whole, and must not be kept thirty thousand times.
+func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *tallyOf) {
+	bad := map[string]int{}
+	var why []*refused
+	for _, r := range m.readings {
+		s, no := c.find(m.thing(), r, now)
+		if no == nil {
+			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value})
+			b.months[monthOf(r.time)] = true
+			continue
+		}
+		if bad[no.reason]++; bad[no.reason] == 1 {
+			why = append(why, no)
+		}
+	}
+	for _, no := range why {
+		if n := bad[no.reason]; n > 1 {
+			no.detail += fmt.Sprintf(" (and %d more readings)", n-1)
+		}
+		b.bury(m, no, bad[no.reason], account)
+	}
+}
+
+func (b *batch) bury(m *message, no *refused, readings int, account *tallyOf) {
+	account.dead += int64(readings)
+	b.dead = append(b.dead, DeadLetter{ReceivedAt: m.receivedAt, Topic: shortTopic(m.topic), Thing: m.thing(),
+		Reason: no.reason, Detail: clip(printable(no.detail), 500), Decoder: decoderName, Payload: m.payload})
+}
+
+// settleWithin orders the rows as the primary key does, which the index likes,
+// and decides between rows of the same instant: the first received is stored.
+func (b *batch) settleWithin() {
+	slices.SortStableFunc(b.rows, func(x, y row) int {
+		return cmp.Or(cmp.Compare(x.stream.id, y.stream.id), x.time.Compare(y.time))
+	})
+	var again []row
+	kept := b.rows[:0]
+	for _, r := range b.rows {
+		if n := len(kept); n > 0 && kept[n-1].stream.id == r.stream.id && kept[n-1].time.Equal(r.time) {
+			r.outcome = against(r.value, kept[n-1].value)
+			again = append(again, r)
+			continue
+		}
+		kept = append(kept, r)
+	}
+	b.staged = len(kept)
+	b.rows = append(kept, again...)
+}
+
+// against compares a reading with the one that is stored for its instant.
+func against(value, stored float64) outcome {
+	if value == stored {
+		return outcomeDuplicate
+	}
+	return outcomeConflict
+}
+
+// settle counts each row's outcome into its device's account.
+func (b *batch) settle() {
+	for i := range b.rows {
+		account := b.accounts[b.rows[i].thing]
+		switch b.rows[i].outcome {
+		case outcomeStored:
+			account.stored++
+		case outcomeDuplicate:
+			account.duplicate++
+		case outcomeConflict:
+			account.conflict++
+		}
+	}
+}
+
+// newest returns the last stored row of each datastream that is newer than what
+// known says.
+func (b *batch) newest(known map[haidang.DatastreamID]time.Time) []row {
+	var newest []row
+	for i, r := range b.rows[:b.staged] {
+		if r.outcome != outcomeStored {
+			continue
+		}
+		if n := len(newest); n > 0 && newest[n-1].stream.id == r.stream.id {
+			newest[n-1] = b.rows[i]
+			continue
+		}
+		newest = append(newest, r)
+	}
+	return slices.DeleteFunc(newest, func(r row) bool { return !r.time.After(known[r.stream.id]) })
+}

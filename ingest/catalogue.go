@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"haidang"
+)
+
+// stream is a datastream as the writer needs it.
+type stream struct {
+	id       haidang.DatastreamID
+	property haidang.PropertyCode
+	min, max *float64
+}
+
+// catalogue is the writer's copy of what is registered. A name that is not in
+// it makes it read again, so a device may publish right after its registration.
+type catalogue struct {
+	pool    *pgxpool.Pool
+	readAt  time.Time
+	streams map[haidang.ThingID]map[string]stream
+	history map[haidang.ThingID]bool
+}
+
+// catalogueAge bounds how long a change of a limit goes unnoticed.
+const catalogueAge = 30 * time.Second
+
+func (c *catalogue) read(ctx context.Context) error {
+	begin := time.Now()
+	rows, err := c.pool.Query(ctx, `
+		SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max
+		FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	streams, history := map[haidang.ThingID]map[string]stream{}, map[haidang.ThingID]bool{}
+	for rows.Next() {
+		var thing haidang.ThingID
+		var old bool
+		var s stream
+		if err := rows.Scan(&thing, &old, &s.id, &s.property, &s.min, &s.max); err != nil {
+			return err
+		}
+		if streams[thing] == nil {
+			streams[thing] = map[string]stream{}
+		}
+		streams[thing][string(s.property)] = s
+		history[thing] = old
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	c.streams, c.history, c.readAt = streams, history, begin
+	return nil
+}
+
+// cover makes sure that what is missing for these messages is missing in the
+// database too.
+func (c *catalogue) cover(ctx context.Context, messages []*message) error {
+	newest := time.Time{}
+	missing := false
+	for _, m := range messages {
+		newest = later(newest, m.receivedAt)
+		missing = missing || c.misses(m)
+	}
+	if missing && !c.readAt.After(newest) || time.Since(c.readAt) > catalogueAge {
+		return c.read(ctx)
+	}
+	return nil
+}
+
+func (c *catalogue) misses(m *message) bool {
+	if m.kind == topicReports || m.kind == topicUnknown {
+		return false
+	}
+	streams, known := c.streams[m.thing()]
+	if !known {
+		return true
+	}
+	for _, r := range m.readings {
+		if _, known := streams[r.property]; !known {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	// futureAllowed is how far a device's clock may be ahead of ours.
+	futureAllowed = 5 * time.Minute
+
+	// A clock that was never set says 1970 or 1980. Series replayed as recorded
+	// may be older.
+	earliestLive    = 1990
+	earliestHistory = 1850
+)
+
+// find returns the datastream of a reading, or why there is none.
+func (c *catalogue) find(thing haidang.ThingID, r reading, now time.Time) (stream, *refused) {
+	s, known := c.streams[thing][r.property]
+	earliest := earliestLive
+	if c.history[thing] {
+		earliest = earliestHistory
+	}
+	switch {
+	case !known:
+		return s, &refused{ReasonProperty, fmt.Sprintf("property %q is not registered for this device", clip(r.property, 80))}
+	case r.time.After(now.Add(futureAllowed)):
+		return s, &refused{ReasonFuture, fmt.Sprintf("%s is more than %s ahead", r.time.Format(time.RFC3339), futureAllowed)}
+	case r.time.Year() < earliest:
+		return s, &refused{ReasonTime, fmt.Sprintf("%s is before %d: the clock was not set", r.time.Format(time.RFC3339), earliest)}
+	}
+	return s, nil
+}
+
+func (s stream) outOfRange(v float64) bool {
+	return s.min != nil && v < *s.min || s.max != nil && v > *s.max
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

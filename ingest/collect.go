@@ -1,0 +1,74 @@
+package ingest
+
+import "time"
+
+const (
+	// mostMessages and mostBytes bound a batch.
+	mostMessages = 2000
+	mostBytes    = 8 << 20
+
+	// linger is how long the first message of a batch waits for company.
+	linger = 25 * time.Millisecond
+)
+
+// collect gathers decoded messages from in into batches, until in is closed. A
+// batch goes out when it is full or its first message has waited long enough;
+// while the writer is busy it goes on growing.
+func collect(in <-chan *message, out chan<- []*message) {
+	defer close(out)
+	for {
+		first, ok := <-in
+		if !ok {
+			return
+		}
+		g := gathering{deadline: time.NewTimer(linger)}
+		g.add(first)
+		open := g.fill(in, out)
+		g.deadline.Stop()
+		if !open {
+			return
+		}
+	}
+}
+
+type gathering struct {
+	messages []*message
+	bytes    int
+	deadline *time.Timer
+	due      bool
+}
+
+func (g *gathering) add(m *message) {
+	m.decode()
+	g.messages = append(g.messages, m)
+	g.bytes += len(m.payload)
+	g.due = g.due || g.full()
+}
+
+func (g *gathering) full() bool { return len(g.messages) >= mostMessages || g.bytes >= mostBytes }
+
+// fill returns once the batch is handed over, and whether more can come.
+func (g *gathering) fill(in <-chan *message, out chan<- []*message) (open bool) {
+	for {
+		var ready chan<- []*message
+		if g.due {
+			ready = out
+		}
+		more := in
+		if g.full() {
+			more = nil
+		}
+		select {
+		case ready <- g.messages:
+			return true
+		case <-g.deadline.C:
+			g.due = true
+		case m, ok := <-more:
+			if !ok {
+				out <- g.messages
+				return false
+			}
+			g.add(m)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"haidang"
+	"haidang/internal/bus"
+)
+
+// writer turns messages into committed transactions, one after the other.
+type writer struct {
+	store      *store
+	catalogue  *catalogue
+	partitions *partitions
+	bus        *bus.Bus // may be nil
+	metrics    *metrics
+	acks       chan<- []*message
+	trouble    atomic.Pointer[error] // what the database says while it takes nothing
+}
+
+const (
+	// commitPatience bounds one transaction.
+	commitPatience = 30 * time.Second
+
+	shortestBackOff = 100 * time.Millisecond
+	longestBackOff  = 5 * time.Second
+)
+
+// write commits the messages, or returns only because ctx ended: then nothing of
+// what is not committed has been acknowledged.
+func (w *writer) write(ctx context.Context, messages []*message) error {
+	backOff := shortestBackOff
+	for {
+		err := w.try(ctx, messages)
+		if err == nil {
+			w.trouble.Store(nil)
+			return nil
+		}
+		if permanent(err) {
+			if len(messages) > 1 {
+				return w.bisect(ctx, messages)
+			}
+			if messages[0].refused == nil {
+				messages[0].refused = &refused{ReasonDatabaseRefused, err.Error()}
+				continue
+			}
+		}
+		w.trouble.Store(&err)
+		w.metrics.retries.Inc()
+		slog.Warn("ingest: trying a batch again", "messages", len(messages), "in", backOff, "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(backOff):
+		}
+		backOff = min(2*backOff, longestBackOff)
+	}
+}
+
+// bisect narrows down to the message that the database will never take.
+func (w *writer) bisect(ctx context.Context, messages []*message) error {
+	half := len(messages) / 2
+	if err := w.write(ctx, messages[:half]); err != nil {
+		return err
+	}
+	return w.write(ctx, messages[half:])
+}
+
+// permanent reports whether the data is at fault (SQLSTATE classes 22 and 23), so
+// that trying again cannot help.
+func permanent(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "23"))
+}
+
+func (w *writer) try(ctx context.Context, messages []*message) error {
+	begin := time.Now()
+	limited, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	if err := w.catalogue.cover(limited, messages); err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	b := resolve(messages, w.catalogue, time.Now())
+	if err := w.partitions.ensure(limited, b.months); err != nil {
+		return err
+	}
+	done, err := w.store.commit(limited, b)
+	if err != nil {
+		w.forget(err)
+		return err
+	}
+	w.metrics.committed(b, len(messages), time.Since(begin))
+	w.announce(done)
+	select {
+	case w.acks <- messages:
+	case <-ctx.Done(): // committed but not acknowledged: it will come again and be a duplicate
+	}
+	return nil
+}
+
+// forget drops what may be the reason of a refusal: a device deleted, a
+// partition dropped.
+func (w *writer) forget(err error) {
+	if permanent(err) {
+		w.catalogue.readAt = time.Time{}
+		clear(w.partitions.have)
+	}
+}
+
+// mostMoved keeps an announcement far below what the bus can carry.
+const mostMoved = 2000
+
+func (w *writer) announce(done committed) {
+	for _, f := range done.after {
+		f()
+	}
+	if w.bus == nil {
+		return
+	}
+	for moved := done.moved; len(moved) > 0; {
+		n := min(len(moved), mostMoved)
+		w.publish(haidang.LatestMoved{Observations: moved[:n]})
+		moved = moved[n:]
+	}
+	for _, change := range done.things {
+		w.publish(change)
+	}
+}
+
+func (w *writer) publish(e haidang.Event) {
+	if err := w.bus.Publish(e); err != nil {
+		slog.Warn("ingest: the live bus did not take an event", "subject", e.Subject(), "error", err)
+	}
+}
