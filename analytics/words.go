@@ -35,11 +35,12 @@ func (x series) flag(p Point, v Verdict) haidang.ObservationFlag {
 	}
 }
 
+// unit stays on one line with its value (no-break space); a percent sign stands close.
 func (x series) unit() string {
-	if x.Symbol == "" {
-		return ""
+	if x.Symbol == "" || x.Symbol == "%" {
+		return x.Symbol
 	}
-	return " " + x.Symbol // no-break space: value and unit stay on one line
+	return "\u00a0" + x.Symbol
 }
 
 // number writes a value as its property is written; a minus that rounds to zero goes.
