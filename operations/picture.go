@@ -30,6 +30,9 @@ func reencode(ctx context.Context, data []byte) ([]byte, error) {
 			"The photo has more than 40 million pixels. Choose a smaller one.", nil)
 	}
 	picture, _, err := image.Decode(&untilDone{ctx: ctx, r: bytes.NewReader(data)})
+	if ctx.Err() != nil {
+		return nil, photosBusy()
+	}
 	if err != nil {
 		return nil, refusePhoto(haidang.ErrInvalid, "Ảnh bị hỏng. Hãy chụp hoặc chọn ảnh khác.",
 			"The photo is damaged. Take or choose another.", err)

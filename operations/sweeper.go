@@ -68,7 +68,7 @@ func (r *Requests) sweepOften(ctx context.Context) {
 // a submission on its way needs.
 func (r *Requests) sweep(ctx context.Context) (gone int, err error) {
 	now := r.now()
-	if _, err := r.pool.Exec(ctx, `DELETE FROM service_submission WHERE submitted_at < CASE WHEN published THEN $1 ELSE $2 END::timestamptz`,
+	if _, err := r.pool.Exec(ctx, `DELETE FROM service_submission WHERE submitted_at < CASE WHEN published THEN $1::timestamptz ELSE $2 END`,
 		now.Add(-unfiledAge), now.Add(-orphanAge)); err != nil {
 		return 0, fmt.Errorf("sweep submissions: %w", err)
 	}
