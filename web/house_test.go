@@ -72,6 +72,7 @@ func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	}
 	h.Server, err = New(config)
 	must(t, err)
+	h.hub.reconcile, h.hub.recheck = 300*time.Millisecond, 300*time.Millisecond
 	must(t, h.Start(ctx))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -29,8 +29,9 @@ const (
 type hub struct {
 	config    *Config
 	board     *board
-	epoch     string // new with every start: versions of another life mean nothing
-	reconcile time.Duration
+	epoch     string                        // new with every start: versions of another life mean nothing
+	reconcile time.Duration                 // between readings of the database
+	recheck   time.Duration                 // between looks at the sessions behind the connections
 	limits    map[haidang.PropertyCode]span // what a sensor can measure
 
 	searches      *rate.Limiter // for what the board does not know yet
@@ -55,7 +56,7 @@ type hub struct {
 type span struct{ min, max *float64 }
 
 func newHub(c *Config, placesChanged func()) *hub {
-	return &hub{config: c, placesChanged: placesChanged, board: newBoard(), epoch: newID(), reconcile: reconcileEvery, wake: make(chan struct{}, 1), searches: rate.NewLimiter(1, 2),
+	return &hub{config: c, placesChanged: placesChanged, board: newBoard(), epoch: newID(), reconcile: reconcileEvery, recheck: recheckEvery, wake: make(chan struct{}, 1), searches: rate.NewLimiter(1, 2),
 		moved: make(chan struct{}), conns: map[*socket]string{}}
 }
 

@@ -174,7 +174,7 @@ func (c *socket) write(epoch string, since uint64) error {
 	if err := c.send(note{Type: "hello", Epoch: mine, Version: c.sent, ServerTime: time.Now().UTC(), Full: &full}); err != nil {
 		return err
 	}
-	beat, check := time.NewTicker(beatEvery), time.NewTicker(recheckEvery)
+	beat, check := time.NewTicker(beatEvery), time.NewTicker(c.hub.recheck)
 	defer beat.Stop()
 	defer check.Stop()
 	for {
@@ -191,7 +191,7 @@ func (c *socket) write(epoch string, since uint64) error {
 				return err
 			}
 		case <-check.C:
-			c.recheck()
+			c.checkSession()
 		}
 	}
 }
@@ -212,8 +212,8 @@ func (c *socket) send(n note) error {
 	return c.conn.WriteMessage(websocket.TextMessage, data)
 }
 
-// recheck ends the connection when the session behind it has ended or its rights have changed.
-func (c *socket) recheck() {
+// checkSession ends the connection when the session behind it has ended or its rights have changed.
+func (c *socket) checkSession() {
 	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
 	p, err := c.hub.config.Sessions.Resolve(ctx, c.token)

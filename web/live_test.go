@@ -1,0 +1,478 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gorilla/websocket"
+
+	"haidang"
+	"haidang/geo"
+	"haidang/internal/auth"
+	"haidang/internal/bus"
+	"haidang/operations"
+)
+
+// screen is one open room: it keeps state by id as the protocol says, and comes
+// back with its epoch and version when the connection breaks.
+type screen struct {
+	client *client
+	url    string
+
+	mu       sync.Mutex
+	conn     net.Conn
+	epoch    string
+	version  uint64
+	state    map[ref]string
+	fulls    int
+	messages int
+	closed   int // code of the last close frame
+}
+
+// fromServer is any message of the server.
+type fromServer struct {
+	Type                     string
+	Epoch                    string
+	Version                  uint64
+	Full                     bool
+	Things, Alarms, Requests []json.RawMessage
+	Removed                  []ref
+}
+
+func (h *house) screen(c *client) *screen {
+	return &screen{client: c, url: "ws" + strings.TrimPrefix(h.URL(), "http") + "/api/v1/live", state: map[ref]string{}}
+}
+
+func (s *screen) dial(ctx context.Context) (*websocket.Conn, *http.Response, error) {
+	s.mu.Lock()
+	url := fmt.Sprintf("%s?epoch=%s&since=%d", s.url, s.epoch, s.version)
+	s.mu.Unlock()
+	head := s.client.head.Clone()
+	head.Set("Cookie", sessionCookie+"="+s.client.cookie)
+	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+		s.mu.Lock()
+		s.conn = conn
+		s.mu.Unlock()
+		return conn, err
+	}}
+	return dialer.DialContext(ctx, url, head)
+}
+
+// watch keeps the screen connected until ctx ends.
+func (s *screen) watch(ctx context.Context) {
+	for ctx.Err() == nil {
+		conn, _, err := s.dial(ctx)
+		if err != nil {
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+		s.listen(conn)
+		stop()
+		_ = conn.Close()
+	}
+}
+
+func (s *screen) listen(conn *websocket.Conn) {
+	for {
+		_, data, err := conn.ReadMessage()
+		if err != nil {
+			if e, ok := err.(*websocket.CloseError); ok {
+				s.mu.Lock()
+				s.closed = e.Code
+				s.mu.Unlock()
+			}
+			return
+		}
+		var m fromServer
+		if json.Unmarshal(data, &m) == nil {
+			s.apply(m)
+		}
+	}
+}
+
+func (s *screen) apply(m fromServer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages++
+	if m.Type == "hello" {
+		s.epoch = m.Epoch
+		if m.Full {
+			s.fulls++
+			s.state = map[ref]string{}
+		}
+	}
+	for r, raw := range byID(m) {
+		s.state[r] = raw
+	}
+	for _, r := range m.Removed {
+		delete(s.state, r)
+	}
+	s.version = m.Version
+}
+
+func byID(m fromServer) map[ref]string {
+	state := map[ref]string{}
+	for k, list := range map[kind][]json.RawMessage{kindThing: m.Things, kindAlarm: m.Alarms, kindRequest: m.Requests} {
+		for _, raw := range list {
+			var e struct{ ID, Code any }
+			_ = json.Unmarshal(raw, &e)
+			id := fmt.Sprint(e.ID)
+			if k == kindRequest {
+				id = fmt.Sprint(e.Code)
+			}
+			state[ref{k, id}] = string(raw)
+		}
+	}
+	return state
+}
+
+// cut breaks the connection without a word, in the middle of whatever goes on.
+func (s *screen) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+}
+
+func (s *screen) at() (version uint64, state map[ref]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.version, s.state
+}
+
+// serverState is what the server holds for that person, by id.
+func serverState(c *client) (uint64, map[ref]string) {
+	var m fromServer
+	c.get("/api/v1/state", &m)
+	return m.Version, byID(m)
+}
+
+// sameAsServer waits until the screen has caught up and compares by id.
+func (s *screen) sameAsServer(t *testing.T) {
+	t.Helper()
+	diff := "never at the same version"
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		version, want := serverState(s.client)
+		got, state := s.at()
+		if got < version {
+			continue
+		}
+		if again, _ := serverState(s.client); again != version { // it moved while we looked
+			continue
+		}
+		s.mu.Lock()
+		diff = cmp.Diff(want, state)
+		s.mu.Unlock()
+		if diff == "" {
+			return
+		}
+	}
+	t.Fatalf("%s's screen differs from the server: %s", s.client.cookie[:4], diff)
+}
+
+// TestCutUnderLoad cuts the sockets of several people many times while values,
+// alarms and reports move, and compares screen and server by id.
+func TestCutUnderLoad(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	streams := map[haidang.ThingID]haidang.DatastreamID{}
+	for i := range 40 {
+		id := haidang.ThingID(fmt.Sprintf("TG-%02d", i))
+		streams[id] = h.device(t, id)
+	}
+	must(t, h.hub.load(t.Context()))
+	_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: "scoped", FullName: "Một sở", Password: auth.DemoPassword + "-2",
+		Grants: []auth.Grant{{Role: auth.RoleEditor, Agency: geo.AgencyTransport}}})
+	must(t, err)
+	scoped := h.visitor(t)
+	if status, body := scoped.do("POST", "/api/v1/session", map[string]string{"account": "scoped", "password": auth.DemoPassword + "-2"}); status != 200 {
+		t.Fatal(body)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer stop()
+	screens := []*screen{h.screen(h.as(t, "operator")), h.screen(h.as(t, "viewer")), h.screen(scoped)}
+	for _, s := range screens {
+		watching.Go(func() { s.watch(ctx) })
+	}
+
+	const length = 6 * time.Second
+	loading, done := context.WithTimeout(ctx, length)
+	defer done()
+	var load sync.WaitGroup
+	var moved atomic.Int64
+	load.Go(func() { moveValues(t, loading, h, streams, &moved) })
+	load.Go(func() { moveAlarms(t, loading, h) })
+	load.Go(func() { moveReports(t, loading, h) })
+	cuts := 0
+	for loading.Err() == nil {
+		time.Sleep(time.Duration(20+rand.IntN(120)) * time.Millisecond)
+		screens[rand.IntN(len(screens))].cut()
+		cuts++
+	}
+	load.Wait()
+	if cuts < 30 {
+		t.Errorf("only %d cuts", cuts)
+	}
+	for _, s := range screens {
+		s.sameAsServer(t)
+	}
+	_, operator := screens[0].at()
+	_, viewer := screens[1].at()
+	if count(operator, kindRequest) == 0 || count(operator, kindAlarm) == 0 || count(operator, kindThing) != 40 {
+		t.Errorf("the operator's screen has %d things, %d alarms, %d reports", count(operator, kindThing), count(operator, kindAlarm), count(operator, kindRequest))
+	}
+	if n := count(viewer, kindRequest); n != 0 {
+		t.Errorf("a viewer sees %d reports", n)
+	}
+	for _, raw := range screens[2].state {
+		var r haidang.ServiceRequest
+		if strings.Contains(raw, `"category"`) && json.Unmarshal([]byte(raw), &r) == nil && r.Agency != geo.AgencyTransport {
+			t.Errorf("the scoped editor sees a report of %s", r.Agency)
+		}
+	}
+	fulls, messages := screens[0].fulls, screens[0].messages
+	t.Logf("%d cuts, %d values moved, operator: %d messages, %d full starts", cuts, moved.Load(), messages, fulls)
+	if fulls > 3 {
+		t.Errorf("%d full starts: coming back should bring only what changed", fulls)
+	}
+}
+
+func count(state map[ref]string, k kind) (n int) {
+	for r := range state {
+		if r.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+func moveValues(t *testing.T, ctx context.Context, h *house, streams map[haidang.ThingID]haidang.DatastreamID, moved *atomic.Int64) {
+	begin := time.Now()
+	for ctx.Err() == nil {
+		var e haidang.LatestMoved
+		for id, stream := range streams {
+			if rand.IntN(2) == 0 {
+				e.Observations = append(e.Observations, haidang.Observation{Datastream: stream, Thing: id, Property: "water_level",
+					PhenomenonTime: begin.Add(time.Since(begin)), ReceivedAt: time.Now(), Result: rand.Float64()})
+			}
+		}
+		moved.Add(int64(len(e.Observations)))
+		if err := h.bus.Publish(e); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func moveAlarms(t *testing.T, ctx context.Context, h *house) {
+	for i := 0; ctx.Err() == nil; i++ {
+		cause := fmt.Sprintf("test/%d", i%15)
+		alarm, err := h.alarms.Raise(ctx, haidang.AlarmReport{Cause: cause, Priority: 3, Title: haidang.Text{VI: "Mực nước cao", EN: "High water"},
+			Thing: "TG-01", At: time.Now(), By: "test"})
+		if err == nil && i%2 == 0 {
+			_, err = h.alarms.Acknowledge(ctx, alarm.ID, "operator", "đã xem")
+		}
+		if err == nil && i%3 != 0 {
+			err = h.alarms.Clear(ctx, cause, time.Now(), "test", "")
+		}
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("move alarms: %v", err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func moveReports(t *testing.T, ctx context.Context, h *house) {
+	categories, err := h.requests.Categories(ctx)
+	must(t, err)
+	lon, lat := 105.97, 9.6
+	for i := 0; ctx.Err() == nil; i++ {
+		code, err := h.requests.Submit(ctx, operations.Submission{Category: categories[i%len(categories)].Code,
+			Description: "Nước ngập đường trước nhà", Lon: &lon, Lat: &lat})
+		if err == nil && i%3 == 0 {
+			_, err = h.requests.SetStatus(ctx, code, "operator", haidang.RequestClosed, "đã xử lý")
+		}
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("move reports: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// TestLostEventHeals: what never came over the bus is on the screen soon, because
+// the database is read again.
+func TestLostEventHeals(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	stream := h.device(t, "TG-01")
+	s := h.screen(h.as(t, "operator"))
+	ctx, stop := context.WithCancel(t.Context())
+	var watching sync.WaitGroup
+	watching.Go(func() { s.watch(ctx) })
+	defer watching.Wait()
+	defer stop()
+	deaf := operations.NewAlarms(h.pool, bus.New(liveBus(t))) // its events reach nobody
+	alarm, err := deaf.Raise(ctx, haidang.AlarmReport{Cause: "deaf", Priority: 2, Title: haidang.Text{VI: "Không ai nghe", EN: "Nobody hears"}, Thing: "TG-01", At: time.Now(), By: "test"})
+	must(t, err)
+	_, err = h.pool.Exec(ctx, `INSERT INTO observation_latest VALUES ($1, '2026-03-02T07:00:00Z', now(), 1.5)`, stream)
+	must(t, err)
+	_, err = h.pool.Exec(ctx, `INSERT INTO observation_flag (datastream, phenomenon_time, flag, flagged_by) VALUES ($1, '2026-03-02T07:00:00Z', 'suspect', 'test')`, stream)
+	must(t, err)
+	eventually(t, "the alarm and the flagged value", func() bool {
+		_, _ = s.at()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.state[ref{kindAlarm, fmt.Sprint(alarm.ID)}] != "" && strings.Contains(s.state[ref{kindThing, "TG-01"}], `"suspect"`)
+	})
+	must(t, deaf.Clear(ctx, "deaf", time.Now(), "test", ""))
+	_, err = deaf.Acknowledge(ctx, alarm.ID, "operator", "xong")
+	must(t, err)
+	eventually(t, "the alarm leaves", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.state[ref{kindAlarm, fmt.Sprint(alarm.ID)}] == ""
+	})
+}
+
+// TestSignedOutScreenGoesDark: the connection ends soon after its session.
+func TestSignedOutScreenGoesDark(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	s := h.screen(h.as(t, "operator"))
+	conn, _, err := s.dial(t.Context())
+	must(t, err)
+	ended := make(chan struct{})
+	go func() { s.listen(conn); close(ended) }()
+	if status, _ := s.client.do("DELETE", "/api/v1/session", nil); status != http.StatusOK {
+		t.Fatal("sign out")
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the screen still shows the room")
+	}
+	if s.closed != CloseSignedOut {
+		t.Errorf("close code %d, want %d", s.closed, CloseSignedOut)
+	}
+}
+
+// TestSlowScreenIsCoalesced: one that does not read costs nothing, and gets the
+// newest state and not every state between.
+func TestSlowScreenIsCoalesced(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	stream := h.device(t, "TG-01")
+	must(t, h.hub.load(t.Context()))
+	s := h.screen(h.as(t, "viewer"))
+	conn, _, err := s.dial(t.Context())
+	must(t, err)
+	const changes = 3000
+	begin := time.Now()
+	for i := range changes {
+		must(t, h.bus.Publish(haidang.LatestMoved{Observations: []haidang.Observation{{Datastream: stream, Thing: "TG-01", Property: "water_level",
+			PhenomenonTime: begin.Add(time.Duration(i) * time.Millisecond), ReceivedAt: time.Now(), Result: float64(i)}}}))
+	}
+	var watching sync.WaitGroup
+	watching.Go(func() { s.listen(conn) })
+	eventually(t, "the last value", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return strings.Contains(s.state[ref{kindThing, "TG-01"}], fmt.Sprintf(`"value":%d,`, changes-1))
+	})
+	_ = conn.Close()
+	watching.Wait()
+	if s.messages > 100 {
+		t.Errorf("%d messages for %d changes", s.messages, changes)
+	}
+}
+
+// TestSocketDoors: who may not, from where one may not, and how many.
+func TestSocketDoors(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	dial := func(c *client) int {
+		conn, answer, err := h.screen(c).dial(t.Context())
+		if err == nil {
+			t.Cleanup(func() { _ = conn.Close() })
+			return http.StatusSwitchingProtocols
+		}
+		if answer == nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode
+	}
+	if status := dial(h.visitor(t)); status != http.StatusUnauthorized {
+		t.Errorf("nobody: %d", status)
+	}
+	c := h.as(t, "viewer")
+	c.head.Set("Origin", "https://evil.example")
+	if status := dial(c); status != http.StatusForbidden {
+		t.Errorf("another site's page: %d", status)
+	}
+	c.head.Set("Origin", h.URL())
+	for i := range maxSocketsPerAccount {
+		if status := dial(c); status != http.StatusSwitchingProtocols {
+			t.Fatalf("connection %d: %d", i, status)
+		}
+	}
+	if status := dial(c); status != http.StatusTooManyRequests {
+		t.Errorf("one too many: %d", status)
+	}
+}
+
+// TestHello: what a screen that comes back is told.
+func TestHello(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.device(t, "TG-01")
+	must(t, h.hub.load(t.Context()))
+	c := h.as(t, "viewer")
+	var state struct {
+		Epoch   string
+		Version uint64
+	}
+	c.get("/api/v1/state", &state)
+	for name, s := range map[string]struct {
+		epoch string
+		since uint64
+		full  bool
+	}{
+		"comes back":                     {state.Epoch, state.Version, false},
+		"is new":                         {"", 0, true},
+		"is of another life":             {"feed-00000000", state.Version, true},
+		"claims a version to come":       {state.Epoch, state.Version + 1000, true},
+		"has seen nothing of this epoch": {state.Epoch, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			screen := h.screen(c)
+			screen.epoch, screen.version = s.epoch, s.since
+			conn, _, err := screen.dial(t.Context())
+			must(t, err)
+			defer conn.Close()
+			var m fromServer
+			must(t, conn.ReadJSON(&m))
+			if m.Type != "hello" || m.Full != s.full || m.Epoch != state.Epoch {
+				t.Errorf("got %+v", m)
+			}
+			if !m.Full && m.Version != s.since || m.Full && m.Version != 0 {
+				t.Errorf("hello claims version %d before any state was sent", m.Version)
+			}
+		})
+	}
+}
