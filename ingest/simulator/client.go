@@ -183,11 +183,11 @@ func (c *client) due(now time.Time) (due []reading, next time.Time) {
 		if values := c.province.Values(&c.device, at); values != nil {
 			due = append(due, reading{Time: at, Seq: at.Unix() / int64(c.device.Interval/time.Second), Values: values})
 		}
-		step := c.device.Interval
 		if now.Sub(at) > fineHistory {
-			step = historyStep
+			at = c.device.nextOf(at, historyStep)
+		} else {
+			at = c.device.Next(at)
 		}
-		at = at.Add(step)
 	}
 	return due, at
 }

@@ -67,9 +67,13 @@ func (p *Province) Faults(from, to time.Time) []Fault {
 
 // Next is the first moment after t at which the device reports. Each device has
 // its own second of the interval, so that they do not all speak at once.
-func (d *Device) Next(t time.Time) time.Time {
-	every := int64(d.Interval / time.Second)
-	offset := int64(d.key % uint64(every))
+func (d *Device) Next(t time.Time) time.Time { return d.nextOf(t, d.Interval) }
+
+// nextOf is Next at a coarser step, a multiple of the interval. It is the same
+// whenever it is asked, so that a past that is told again is the same past.
+func (d *Device) nextOf(t time.Time, step time.Duration) time.Time {
+	every := int64(step / time.Second)
+	offset := int64(d.key % uint64(d.Interval/time.Second))
 	n := (t.Unix()-offset)/every + 1
 	return time.Unix(n*every+offset, 0).UTC()
 }

@@ -61,6 +61,9 @@ func (config RunnerConfig) first(d Device, now time.Time) time.Time {
 	if config.Acknowledged.After(start) {
 		start = config.Acknowledged
 	}
+	if now.Sub(start) > fineHistory {
+		return d.nextOf(start, historyStep)
+	}
 	return d.Next(start)
 }
 
