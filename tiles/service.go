@@ -2,13 +2,19 @@ package tiles
 
 import (
 	"context"
-	"net/http"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
+	"haidang/geo"
 	"haidang/internal/bus"
 )
 
@@ -23,54 +29,120 @@ type Config struct {
 	Timeout    time.Duration         // longest query; 15 s
 }
 
+// catalogue is what is known of the layers at one moment.
+type catalogue = map[haidang.LayerSlug]*layer
+
 // Service serves tiles. It is safe for concurrent use between Start and Stop.
-type Service struct{}
+type Service struct {
+	config  Config
+	layers  atomic.Pointer[catalogue]
+	pool    *pgxpool.Pool // tiles only: a flood of tiles leaves the others' connections alone
+	cache   *otter.Cache[key, tile]
+	waiting atomic.Int64 // loads that wait for a connection or hold one
+	watcher *geo.Watcher
+	metrics metrics
+}
 
 // New makes a service; Start runs it.
-func New(c Config) *Service { return &Service{} }
+func New(c Config) *Service {
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 64 << 20
+	}
+	if c.Conns == 0 {
+		c.Conns = 2 * runtime.GOMAXPROCS(0)
+	}
+	if c.Wait == 0 {
+		c.Wait = 5 * time.Second
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 15 * time.Second
+	}
+	s := &Service{config: c, cache: newCache(c.CacheBytes)}
+	s.layers.Store(&catalogue{})
+	s.metrics = newMetrics(c.Registerer, s)
+	return s
+}
 
 // Start reads the catalogue and begins to watch it.
-func (s *Service) Start(ctx context.Context) error { return nil }
+func (s *Service) Start(ctx context.Context) error {
+	pool, err := openPool(ctx, s.config)
+	if err != nil {
+		return err
+	}
+	s.pool = pool
+	if _, err := s.reload(ctx); err != nil {
+		pool.Close()
+		return err
+	}
+	s.watcher = geo.NewWatcher(s.config.Pool, s.look)
+	return s.watcher.Start(ctx)
+}
+
+// openPool opens a small pool of connections set up for tiles: no query may hold
+// one for long, and none may spread over the cores, which the others need too.
+func openPool(ctx context.Context, c Config) (*pgxpool.Pool, error) {
+	config := c.Pool.Config().Copy()
+	config.MinConns, config.MaxConns = 0, int32(c.Conns)
+	params := config.ConnConfig.RuntimeParams
+	params["application_name"] = "haidang tiles"
+	params["statement_timeout"] = strconv.FormatInt(c.Timeout.Milliseconds(), 10)
+	params["max_parallel_workers_per_gather"] = "0"
+	params["jit"] = "off"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open connections for tiles: %w", err)
+	}
+	return pool, nil
+}
 
 // Stop ends the watch and closes the connections. It may be called twice.
-func (s *Service) Stop(ctx context.Context) error { return nil }
-
-// Layer is one entry of the catalogue.
-type Layer struct {
-	Slug        haidang.LayerSlug `json:"slug"`
-	Title       haidang.Text      `json:"title"`
-	Sector      string            `json:"sector"`
-	MinZoom     int               `json:"minZoom"`
-	MaxZoom     int               `json:"maxZoom"`
-	Simulated   bool              `json:"simulated"`
-	Attribution string            `json:"attribution"`
-	Public      bool              `json:"public"` // anybody may see it
-	Version     int64             `json:"version"`
+func (s *Service) Stop(ctx context.Context) error {
+	if s.watcher == nil {
+		return nil
+	}
+	err := s.watcher.Stop(ctx)
+	s.pool.Close()
+	return err
 }
 
-// Layers returns the catalogue ordered by slug, as known within the last seconds.
-func (s *Service) Layers(ctx context.Context) ([]Layer, error) { return nil, nil }
+func (s *Service) known() catalogue { return *s.layers.Load() }
 
-// Layer returns one entry of the catalogue, or ErrNotFound.
-func (s *Service) Layer(slug haidang.LayerSlug) (Layer, error) { return Layer{}, nil }
-
-// TileJSON describes one layer in TileJSON 3.0.0; base is the site's address, such
-// as "https://example.vn", or empty for addresses relative to the host. It returns
-// ErrNotFound for an unknown layer.
-func (s *Service) TileJSON(ctx context.Context, slug haidang.LayerSlug, base string) (TileJSON, error) {
-	return TileJSON{}, nil
+// look reads the catalogue again and tells the live bus when something is new.
+func (s *Service) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Wait)
+	defer cancel()
+	fresh, err := s.reload(ctx)
+	if err != nil {
+		if ctx.Err() != context.Canceled {
+			slog.Warn("tiles: cannot read the catalogue; the last one stays", "error", err)
+		}
+		return
+	}
+	if fresh && s.config.Bus != nil {
+		if err := s.config.Bus.Publish(haidang.PlacesChanged{}); err != nil {
+			slog.Warn("tiles: cannot tell that places changed", "error", err)
+		}
+	}
 }
 
-// TileJSON is a TileJSON 3.0.0 document.
-type TileJSON struct {
-	TileJSON string   `json:"tilejson"`
-	Name     string   `json:"name"`
-	Tiles    []string `json:"tiles"`
-}
-
-// ServeTile answers with one tile. When it returns an error it has written no
-// status and no body (at most a Retry-After header): the edge shows the error.
-// ErrNotFound: no such layer or zoom; ErrInvalid: no such tile; ErrUnavailable: too busy, or the database is away.
-func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error {
-	return nil
+// reload reports whether a layer is new, changed or gone.
+func (s *Service) reload(ctx context.Context) (bool, error) {
+	now, err := readLayers(ctx, s.config.Pool)
+	if err != nil {
+		return false, err
+	}
+	before := s.known()
+	fresh := len(now) != len(before)
+	for slug, l := range now {
+		if old := before[slug]; old != nil && old.Version == l.Version {
+			l.bounds = old.bounds
+			continue
+		}
+		fresh = true
+		if err := l.readBounds(ctx, s.config.Pool); err != nil {
+			return false, err
+		}
+	}
+	s.layers.Store(&now)
+	return fresh, nil
 }

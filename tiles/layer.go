@@ -1,0 +1,131 @@
+package tiles
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"haidang"
+)
+
+// Layer is one entry of the catalogue.
+type Layer struct {
+	Slug        haidang.LayerSlug `json:"slug"`
+	Title       haidang.Text      `json:"title"`
+	Sector      string            `json:"sector"`
+	MinZoom     int               `json:"minZoom"`
+	MaxZoom     int               `json:"maxZoom"`
+	Simulated   bool              `json:"simulated"`
+	Attribution string            `json:"attribution"`
+	Public      bool              `json:"public"` // anybody may see it
+	Version     int64             `json:"version"`
+}
+
+// layer is a Layer with what is needed to cut its tiles. It never changes: a new
+// version is a new layer.
+type layer struct {
+	Layer
+	table    string
+	geometry string
+	columns  []column
+	bands    []int16 // first zoom of each band, ascending; none: one table row serves every zoom
+	dated    bool
+	bounds   [4]float64          // west, south, east, north
+	sql      [maxZoom + 1]string // the query of each zoom
+}
+
+// column is one that tiles carry from a zoom on.
+type column struct {
+	Name     string `json:"name"`
+	FromZoom int    `json:"from_zoom"`
+}
+
+// The shape of a tile. The buffer keeps borders from showing at tile edges.
+const (
+	maxZoom = 22
+	extent  = 4096
+	buffer  = 64
+)
+
+// readLayers returns the catalogue with a query for every zoom.
+func readLayers(ctx context.Context, pool *pgxpool.Pool) (map[haidang.LayerSlug]*layer, error) {
+	rows, err := pool.Query(ctx, `SELECT slug, title_vi, title_en, sector, table_name, geometry_type, min_zoom, max_zoom,
+		columns, zoom_bands, dated, public, attribution, simulated, version FROM layer`)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*layer, error) {
+		var l layer
+		err := row.Scan(&l.Slug, &l.Title.VI, &l.Title.EN, &l.Sector, &l.table, &l.geometry, &l.MinZoom, &l.MaxZoom,
+			&l.columns, &l.bands, &l.dated, &l.Public, &l.Attribution, &l.Simulated, &l.Version)
+		return &l, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue: %w", err)
+	}
+	layers := map[haidang.LayerSlug]*layer{}
+	for _, l := range list {
+		for z := range l.sql {
+			l.sql[z] = l.query(z)
+		}
+		layers[l.Slug] = l
+	}
+	return layers, nil
+}
+
+// readBounds fills in how far the layer reaches; a layer without rows reaches nowhere.
+func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
+	err := pool.QueryRow(ctx, `SELECT coalesce(ST_XMin(b), 0), coalesce(ST_YMin(b), 0), coalesce(ST_XMax(b), 0), coalesce(ST_YMax(b), 0)
+		FROM (SELECT ST_Transform(ST_SetSRID(ST_Extent(geom_3857)::geometry, 3857), 4326) AS b FROM `+pgx.Identifier{l.table}.Sanitize()+`) e`).
+		Scan(&l.bounds[0], &l.bounds[1], &l.bounds[2], &l.bounds[3])
+	if err != nil {
+		return fmt.Errorf("measure layer %s: %w", l.Slug, err)
+	}
+	return nil
+}
+
+// query is the one statement that cuts a tile of zoom z. Its only parameters are
+// z, x, y and, for a dated layer, the day; everything else comes from the
+// catalogue. What is smaller than half a pixel is left out.
+func (l *layer) query(z int) string {
+	columns := []string{"fid"}
+	for _, c := range l.columns {
+		if c.FromZoom <= z {
+			columns = append(columns, pgx.Identifier{c.Name}.Sanitize())
+		}
+	}
+	where := fmt.Sprintf("geom_3857 && ST_TileEnvelope($1, $2, $3, margin => %d.0 / %d)", buffer, extent)
+	if len(l.bands) > 0 {
+		where += fmt.Sprintf(" AND band = %d", l.band(z))
+	}
+	if l.dated {
+		where += " AND period @> $4::date"
+	}
+	if small := halfPixel(z); l.geometry != "Point" && small >= 1 {
+		where += fmt.Sprintf(" AND (GeometryType(geom_3857) = 'POINT' OR ST_XMax(geom_3857) - ST_XMin(geom_3857) > %[1]g OR ST_YMax(geom_3857) - ST_YMin(geom_3857) > %[1]g)", small)
+	}
+	return fmt.Sprintf(`SELECT ST_AsMVT(t, '%s', %d, 'geom', 'fid') FROM (
+		SELECT %s, ST_AsMVTGeom(geom_3857, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s) t`,
+		strings.ReplaceAll(string(l.Slug), "'", "''"), extent, strings.Join(columns, ", "), extent, buffer,
+		pgx.Identifier{l.table}.Sanitize(), where)
+}
+
+// band returns the first zoom of the band that serves z.
+func (l *layer) band(z int) int16 {
+	band := l.bands[0]
+	for _, from := range l.bands {
+		if int(from) <= z {
+			band = from
+		}
+	}
+	return band
+}
+
+// halfPixel is half a screen pixel in metres of Web Mercator: a tile is 512 wide.
+func halfPixel(z int) float64 {
+	const circumference = 40075016.685578488
+	return circumference / 512 / 2 / float64(uint64(1)<<z)
+}
