@@ -1,0 +1,166 @@
+package ingest
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"haidang"
+)
+
+func newClient(o *mqtt.ClientOptions) mqtt.Client { return mqtt.NewClient(o) }
+
+// TestForging tries every way by which gauge1 could speak for gauge2, and looks
+// that nothing is stored, the attempt is counted, and the device is cut.
+func TestForging(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1", "gauge2")
+	forged := salinityAt(time.Now(), 66)
+	publish := func(topic string, qos byte, retained bool) func(mqtt.Client) {
+		return func(c mqtt.Client) { c.Publish(topic, qos, retained, forged) }
+	}
+	subscribe := func(filter string) func(mqtt.Client) {
+		return func(c mqtt.Client) { c.Subscribe(filter, 1, nil) }
+	}
+	for _, attempt := range []struct {
+		kind, topic string
+		try         func(mqtt.Client)
+	}{
+		{RefusedPublish, "v1/things/gauge2/telemetry", publish("v1/things/gauge2/telemetry", 1, false)},
+		{RefusedPublish, "v1/things/gauge2/status", publish("v1/things/gauge2/status", 0, false)},
+		{RefusedPublish, "v1/things/gauge2/attributes", publish("v1/things/gauge2/attributes", 2, false)},
+		{RefusedPublish, "v1/things/gauge2/commands", publish("v1/things/gauge2/commands", 1, true)},
+		{RefusedPublish, "v1/things/gauge1/commands", publish("v1/things/gauge1/commands", 1, false)},
+		{RefusedPublish, "v1/channels/web/reports", publish("v1/channels/web/reports", 1, false)},
+		{RefusedPublish, "$MQTT/msgs/v1/things/gauge2/telemetry", publish("$MQTT/msgs/v1/things/gauge2/telemetry", 1, false)},
+		{RefusedPublish, "$MQTT/rmsgs/v1/things/gauge2/telemetry", publish("$MQTT/rmsgs/v1/things/gauge2/telemetry", 0, false)},
+		{RefusedPublish, "$JS/API/STREAM/DELETE/$MQTT_msgs", publish("$JS/API/STREAM/DELETE/$MQTT_msgs", 0, false)},
+		{RefusedPublish, "hd/live/latest", publish("hd/live/latest", 0, false)},
+		{RefusedPublish, "v1/things/gauge1/telemetry/", publish("v1/things/gauge1/telemetry/", 1, false)},
+		{RefusedPublish, "v1/things.gauge2/telemetry", publish("v1/things.gauge2/telemetry", 1, false)},
+		{RefusedPublish, "/v1/things/gauge2/telemetry", publish("/v1/things/gauge2/telemetry", 1, false)},
+		{RefusedSubscribe, "#", subscribe("#")},
+		{RefusedSubscribe, "v1/things/+/telemetry", subscribe("v1/things/+/telemetry")},
+		{RefusedSubscribe, "v1/things/gauge2/commands", subscribe("v1/things/gauge2/commands")},
+		{RefusedSubscribe, "v1/things/+/commands", subscribe("v1/things/+/commands")},
+		{RefusedSubscribe, "hd/#", subscribe("hd/#")},
+	} {
+		t.Run(attempt.kind+" "+attempt.topic, func(t *testing.T) {
+			d := b.device("gauge1")
+			attempt.try(d)
+			eventually(t, "connection", false, func() (bool, error) { return d.IsConnectionOpen(), nil })
+			eventually(t, "attempts", 1, b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = 'gauge1' AND kind = $1 AND topic = $2`,
+				attempt.kind, attempt.topic))
+		})
+	}
+	b.wantNothingStored()
+	refusals, err := b.ledger.Refusals(t.Context())
+	b.must(err)
+	if len(refusals) != 18 {
+		t.Errorf("%d kinds of attempt are shown, want 18", len(refusals))
+	}
+}
+
+// wantNothingStored waits until a good message is through, behind which any
+// forged one would have come, and looks that it is alone.
+func (b *bundle) wantNothingStored() {
+	b.t.Helper()
+	b.publish(b.device("gauge2"), telemetryTopic("gauge2"), salinityAt(time.Now(), 1))
+	eventually(b.t, "the good message", 1, b.number(`SELECT messages FROM device_account WHERE thing = 'gauge2'`))
+	b.wantNumber(0, `SELECT count(*) FROM observation WHERE result = 66`)
+	b.wantNumber(0, `SELECT count(*) FROM dead_letter`)
+	b.wantNumber(0, `SELECT count(*) FROM thing_attribute`)
+	b.wantNumber(0, `SELECT messages FROM device_account WHERE thing = 'gauge1'`)
+}
+
+func TestForeignWillIsDroppedAndCounted(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1", "gauge2")
+	b.dial(b.options("gauge1").SetWill("v1/things/gauge2/telemetry", salinityAt(time.Now(), 66), 1, true))
+	b.must(b.registry.SetDisabled(t.Context(), "gauge1", true)) // cuts it, which sends the will
+	eventually(t, "attempts", 1, b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = 'gauge1' AND topic = 'v1/things/gauge2/telemetry'`))
+	b.wantNothingStored()
+}
+
+// TestSignIn looks who is let in under which name and client id.
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1", "gauge2")
+	neighbour := b.device("gauge2")
+	for _, who := range []struct {
+		what    string
+		options *mqtt.ClientOptions
+		thing   haidang.ThingID
+		kind    string
+	}{
+		{"a wrong secret", b.options("gauge1").SetPassword("guess"), "gauge1", RefusedSignIn},
+		{"a stranger", b.options("gauge9"), "", RefusedSignIn},
+		{"a device called *", b.options("*").SetClientID("star"), "", RefusedName},
+		{"a device called >", b.options(">").SetClientID("all"), "", RefusedName},
+		{"ingest's name", b.options(ingestUser), "", RefusedName},
+		{"the bus's name", b.options(busUser), "", RefusedName},
+		{"a neighbour's session", b.options("gauge1").SetClientID("gauge2"), "gauge1", RefusedClientID},
+		{"ingest's session", b.options("gauge1").SetClientID(ingestUser), "gauge1", RefusedClientID},
+		{"a client id that names another connection", b.options("gauge1").SetClientID(`x"-mid:1`), "gauge1", RefusedClientID},
+	} {
+		before, err := b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = $1 AND kind = $2`, who.thing, who.kind)()
+		b.must(err)
+		client := newClient(who.options.SetCleanSession(true))
+		if err := finish(t.Context(), client.Connect()); err == nil {
+			t.Errorf("%s was let in", who.what)
+			client.Disconnect(0)
+		}
+		eventually(t, who.what, before+1, b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = $1 AND kind = $2`, who.thing, who.kind))
+	}
+	if !neighbour.IsConnectionOpen() {
+		t.Error("somebody took the neighbour's session")
+	}
+	if err := b.service.Ready(); err != nil {
+		t.Errorf("somebody took ingest's session: %v", err)
+	}
+}
+
+func TestRefusalsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := prepare(t, "gauge1")
+	book := newRefusalBook()
+	for i := range 3 * topicsPerDevice {
+		book.count("gauge1", RefusedPublish, filepath.Join("x", string(rune('a'+i))))
+		if i%40 == 0 {
+			b.must(book.flush(t.Context(), b.pool))
+		}
+	}
+	b.must(book.flush(t.Context(), b.pool))
+	b.wantNumber(topicsPerDevice+1, `SELECT count(*) FROM mqtt_refusal`)
+	b.wantNumber(3*topicsPerDevice, `SELECT sum(attempts) FROM mqtt_refusal`)
+}
+
+// TestNothingIsLostBeforeIngestRuns publishes to a brand-new broker on which
+// ingest has never run.
+func TestNothingIsLostBeforeIngestRuns(t *testing.T) {
+	t.Parallel()
+	b := prepare(t, "gauge1")
+	b.broker = NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
+	b.must(b.broker.Start(t.Context()))
+	defer stop(t, b.broker)
+	d := b.device("gauge1")
+	for i := range 20 {
+		b.publish(d, telemetryTopic("gauge1"), salinityAt(time.Now().Add(-time.Duration(i)*time.Minute), 1))
+	}
+	b.service = NewService(ServiceConfig{Pool: b.pool, Broker: b.broker})
+	b.must(b.service.Start(t.Context()))
+	defer stop(t, b.service)
+	eventually(t, "rows", 20, b.number(`SELECT count(*) FROM observation`))
+}
+
+func TestTakenPortIsOneSentence(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	second := NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: b.broker.Addr()}, b.registry)
+	err := second.Start(t.Context())
+	if haidang.CodeOf(err) != haidang.ErrUnavailable {
+		t.Errorf("got %v", err)
+	}
+}
