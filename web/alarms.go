@@ -35,7 +35,7 @@ type alarmHistoryOutput struct {
 }
 
 type acknowledgeInput struct {
-	alarmInput
+	ID   int64 `path:"id" minimum:"1"`
 	Body struct {
 		Note string `json:"note,omitempty" maxLength:"4000" doc:"What will be done; needed for priorities 1 and 2"`
 	}

@@ -27,11 +27,14 @@ type publicCatalogue struct {
 
 // catalogue is what the room needs to know: the words behind the codes.
 type catalogue struct {
-	publicCatalogue
-	Properties []ingest.Property   `json:"properties"`
-	Types      []ingest.DeviceType `json:"types"`
-	Sectors    []haidang.Sector    `json:"sectors"`
-	Agencies   []geo.Agency        `json:"agencies"`
+	Demo       bool                  `json:"demo"`
+	Properties []ingest.Property     `json:"properties"`
+	Types      []ingest.DeviceType   `json:"types"`
+	Sectors    []haidang.Sector      `json:"sectors"`
+	Agencies   []geo.Agency          `json:"agencies"`
+	Units      []geo.Unit            `json:"units"`
+	Categories []operations.Category `json:"categories"`
+	Layers     []tiles.Layer         `json:"layers"`
 }
 
 type catalogueOutput struct{ Body catalogue }
@@ -54,7 +57,8 @@ func (s *Server) readCatalogue(ctx context.Context, _ *struct{}) (*catalogueOutp
 	if err != nil {
 		return nil, err
 	}
-	c := catalogue{publicCatalogue: shared, Sectors: haidang.Sectors(), Agencies: geo.Agencies()}
+	c := catalogue{Demo: shared.Demo, Units: shared.Units, Categories: shared.Categories, Layers: shared.Layers,
+		Sectors: haidang.Sectors(), Agencies: geo.Agencies()}
 	if c.Properties, err = s.config.Registry.Properties(ctx); err != nil {
 		return nil, err
 	}
@@ -81,7 +85,8 @@ func (s *Server) shared(ctx context.Context) (c publicCatalogue, err error) {
 	if c.Categories, err = s.config.Requests.Categories(ctx); err != nil {
 		return c, err
 	}
-	c.Layers, err = s.config.Tiles.Layers(ctx)
+	layers, err := s.config.Tiles.Layers(ctx)
+	c.Layers = orEmpty(layers)
 	return c, err
 }
 

@@ -39,7 +39,7 @@ type requestHistoryOutput struct {
 }
 
 type requestStatusInput struct {
-	requestInput
+	Code haidang.TrackingCode `path:"code" maxLength:"40"`
 	Body struct {
 		Status haidang.RequestStatus `json:"status" enum:"received,in_progress,closed"`
 		Note   string                `json:"note,omitempty" maxLength:"4000" doc:"Shown to the citizen"`
