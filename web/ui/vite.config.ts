@@ -20,6 +20,7 @@ export default defineConfig({
   build: {
     target: 'es2023',
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
+    chunkSizeWarningLimit: 1200, // the map engine, loaded only where there is a map
     modulePreload: { polyfill: false },
     rollupOptions: { input: { index: at('index.html'), citizen: at('citizen.html') } },
   },

@@ -9,16 +9,13 @@ export interface Grant {
 }
 
 export interface Account {
-  name?: string
-  account?: string
+  account: string // what the person signs in with
   fullName: string
   disabled: boolean
+  demo: boolean // its password is known to everybody
+  createdAt: string
   grants: Grant[] | null
-  lastSignIn?: string | null
 }
-
-/** What the person signs in with; older answers call it account. */
-export const accountName = (a: Account): string => a.name ?? a.account ?? ''
 
 /** "Biên tập, Sở Y tế, Mỹ Xuyên". */
 export const grantWords = (g: Grant): string =>

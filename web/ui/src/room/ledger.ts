@@ -25,23 +25,27 @@ export interface Ingest {
 export interface DeadLetter {
   id: number
   receivedAt: string
-  thing?: string
-  client?: string
-  topic?: string
-  reason?: string | { vi: string; en: string }
-  payload?: string
+  topic: string
+  thing: string
+  reason: string // code
+  detail: string
+  decoder: string
+  payload: string // base64
 }
 
 export interface Refusal {
-  id?: number
-  at: string
-  client?: string
-  thing?: string
-  action?: string
-  topic?: string
-  reason?: string
-  address?: string
-  count?: number
+  thing: string // empty when nobody knows that name
+  kind: string // code
+  topic: string
+  attempts: number
+  firstAt: string
+  lastAt: string
+}
+
+/** The bytes of a dead letter as text, as far as they are text. */
+export function payloadText(base64: string): string {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+  return new TextDecoder('utf-8').decode(bytes)
 }
 
 /** What the equation leaves unexplained: 0 when every message is accounted for. */

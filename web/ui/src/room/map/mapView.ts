@@ -44,12 +44,12 @@ export class MapView {
   #near = 11
   #blink: ReturnType<typeof setInterval> | undefined
 
-  constructor(container: HTMLElement, bounds: LngLatBoundsLike, layers: readonly Layer[], view: View) {
+  constructor(container: HTMLElement, bounds: LngLatBoundsLike, layers: readonly Layer[], view: View, interactive = true) {
     this.#layers = layers
     this.#map = new MapLibre({
       container, bounds, fitBoundsOptions: { padding: 24, animate: false }, style: mapStyle(this.#palette, layers), attributionControl: false,
       fadeDuration: 0, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, minZoom: 6, keyboard: true,
-      validateStyle: false, renderWorldCopies: false,
+      validateStyle: false, renderWorldCopies: false, interactive,
     })
     this.#map.touchZoomRotate.disableRotation()
     this.#map.on('style.load', () => this.#dress())
@@ -57,7 +57,7 @@ export class MapView {
     this.#map.on('move', () => view.onMove(this.#metresPerPixel()))
     this.#map.on('load', () => view.onMove(this.#metresPerPixel()))
     this.#map.on('webglcontextlost', () => view.onFailed())
-    this.#listen(view)
+    if (interactive) this.#listen(view)
   }
 
   /** Redraws in the colours of the theme now on the page. */
