@@ -107,7 +107,11 @@ func (c *Cluster) Stop(ctx context.Context) error {
 	if c.server == nil {
 		return nil
 	}
-	return c.server.stop(ctx)
+	err := c.server.stop(ctx)
+	if filepath.Dir(c.socket) != filepath.Dir(c.data) {
+		_ = os.Remove(c.socket) // a place we borrowed; it stays when something is in it
+	}
+	return err
 }
 
 func socketURL(socket, database string) string {

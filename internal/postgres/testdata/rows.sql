@@ -1,0 +1,49 @@
+-- At least one row in every table, for the test that dumps and restores.
+INSERT INTO agency (code, name_vi, name_en) VALUES ('sonnptnt', 'Sở Nông nghiệp', 'Department of Agriculture');
+INSERT INTO account (name, full_name, password_hash) VALUES ('ba.truong', 'Trương Thị Bá', '$argon2id$…');
+INSERT INTO account_grant (account, role) VALUES ('ba.truong', 'admin');
+INSERT INTO session (token_hash, account, expires_at) VALUES ('\x01', 'ba.truong', now());
+INSERT INTO setup_token (token_hash, expires_at) VALUES ('\x02', now());
+INSERT INTO audit_log (seq, at, actor, action, object, prev, hash) VALUES (1, now(), 'ba.truong', 'session.open', '', '\x', '\x03');
+
+INSERT INTO administrative_unit (code, level, name_vi, name_km, source, geom)
+VALUES ('31507', 3, 'Phường Phú Lợi', 'ភូឡើយ', 'test', ST_Multi(ST_MakeEnvelope(105.9, 9.5, 106.0, 9.7, 4326)));
+INSERT INTO unit_validity (unit_id, period, recorded_by, reason) SELECT id, '[2025-07-01,)', 'test', 'test' FROM administrative_unit;
+INSERT INTO layer (slug, title_vi, title_en, sector, owner_agency, table_name, storage_srid, geometry_type)
+VALUES ('irrigation', 'Thuỷ lợi', 'Irrigation', 'sluice', 'sonnptnt', 'layer_irrigation', 959209, 'Geometry');
+INSERT INTO layer_irrigation (code, name, kind, geom)
+VALUES ('K1', 'Kênh Xáng', 'canal', ST_GeomFromText('LINESTRING(546000 1060000, 547000 1061000)', 959209));
+INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom)
+VALUES (1, 1, 'LUC', 100, ST_MakeEnvelope(546000, 1060000, 546010, 1060010, 959209));
+INSERT INTO base_unit (fid, band, period, level, code, name, approximate, geom_3857)
+SELECT id, 0, '[2025-07-01,)', level, code, name_vi, approximate, geom_3857 FROM administrative_unit;
+INSERT INTO base_unit_label (fid, period, code, name, name_km, kind, geom_3857)
+SELECT id, '[2025-07-01,)', code, 'Phú Lợi', name_km, 'ward', ST_Transform(label, 3857) FROM administrative_unit;
+INSERT INTO base_land (band, period, kind, approximate, geom_3857) SELECT 0, '[2025-07-01,)', 'inside', true, geom_3857 FROM administrative_unit;
+INSERT INTO base_water (name, kind, grade, approximate, geom)
+VALUES ('Sông Hậu', 'river', 1, true, ST_MakeLine(ST_Point(105.9, 9.6, 4326), ST_Point(106.2, 9.5, 4326)));
+
+INSERT INTO observed_property (code, name_vi, name_en, unit, symbol) VALUES ('salinity', 'Độ mặn', 'Salinity', 'g/L', 'g/L');
+INSERT INTO device_type (code, name_vi, name_en, sector) VALUES ('salinity_station', 'Trạm đo mặn', 'Salinity station', 'salinity');
+INSERT INTO thing (id, type, name, agency, location) VALUES ('man-dai-ngai', 'salinity_station', 'Đại Ngãi', 'sonnptnt', ST_Point(106.07, 9.73, 4326));
+INSERT INTO device_credential (thing, secret_hash) VALUES ('man-dai-ngai', '\x04');
+INSERT INTO datastream (thing, property) VALUES ('man-dai-ngai', 'salinity');
+CREATE TABLE observation_2026_03 PARTITION OF observation FOR VALUES FROM ('2026-03-01Z') TO ('2026-04-01Z');
+INSERT INTO observation SELECT id, t, t, 3.42 FROM datastream, generate_series('2026-03-02Z'::timestamptz, '2026-03-03Z', '5 min') t;
+INSERT INTO observation_latest SELECT id, '2026-03-03Z', '2026-03-03Z', 3.42 FROM datastream;
+INSERT INTO observation_conflict (datastream, phenomenon_time, received_at, result) SELECT id, '2026-03-03Z', now(), 9.9 FROM datastream;
+INSERT INTO observation_flag (datastream, phenomenon_time, flag, flagged_by) SELECT id, '2026-03-03Z', 'suspect', 'test' FROM datastream;
+INSERT INTO thing_status (thing, at, online) VALUES ('man-dai-ngai', now(), true);
+INSERT INTO thing_attribute (thing, name, value, updated_at) VALUES ('man-dai-ngai', 'firmware', '"1.2"', now());
+INSERT INTO dead_letter (topic, reason, payload) VALUES ('v1/things/man-dai-ngai/telemetry', 'bad_json', '\x7b');
+INSERT INTO device_account (thing, messages) VALUES ('man-dai-ngai', 1);
+INSERT INTO mqtt_refusal (thing, kind, topic) VALUES ('man-dai-ngai', 'publish', '$MQTT/msgs/x');
+
+INSERT INTO alarm (cause, priority, state, title_vi, title_en, location, raised_at, changed_at)
+VALUES ('test/1', 2, 'unacked', 'Mặn cao', 'High salinity', ST_Point(106.07, 9.73, 4326), now(), now());
+INSERT INTO alarm_event (alarm, at, kind, state, priority, actor) SELECT id, now(), 'raise', state, priority, 'test' FROM alarm;
+INSERT INTO service_category (code, position, name_vi, name_en, name_km, icon, agency) VALUES ('road', 1, 'Đường', 'Road', 'ផ្លូវ', 'road', 'sonnptnt');
+INSERT INTO service_request (code, category, description, language, location, exact, channel, channel_id, status, agency, submitted_at)
+VALUES ('ABCD', 'road', 'Ổ gà', 'vi', ST_Point(105.97, 9.6, 4326), true, 'web', 'ABCD', 'received', 'sonnptnt', now());
+INSERT INTO service_request_event (request, status, actor) VALUES ('ABCD', 'received', 'public');
+INSERT INTO service_submission (code, submitted_at) VALUES ('EFGH', now());
