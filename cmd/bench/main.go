@@ -1,0 +1,83 @@
+// Command bench measures the house against floors taken in the same run: what
+// the bare part underneath can do. It asserts nothing about seconds.
+//
+// In: nothing but a PostgreSQL with PostGIS on the machine. Out: figures on
+// standard output and in var/bench.json. It must never measure against a
+// database without fsync, or keep anything it made.
+//
+// A figure is a file here: a function that prepares a bench, listed in figures.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime/pprof"
+	"syscall"
+)
+
+// figures is what is measured, in this order.
+var figures = []figure{
+	{name: "ingest_rows", unit: "rows/s", prepare: prepareIngest},
+	{name: "tiles_z14_uncached", unit: "tiles/s", prepare: uncached(14)},
+	{name: "tiles_z12_uncached", unit: "tiles/s", prepare: uncached(12)},
+	{name: "tiles_cached", unit: "tiles/s", prepare: prepareCached},
+}
+
+func main() {
+	only := flag.String("only", ".", "regular expression of the figures to measure")
+	runs := flag.Int("runs", 5, "interleaved runs of floor and value")
+	out := flag.String("out", "var/bench.json", "file for the figures")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile of the values")
+	verbose := flag.Bool("v", false, "show the log of the parts")
+	flag.Parse()
+	if !*verbose {
+		slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *only, *runs, *out, *profile); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, only string, runs int, out, profile string) error {
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	var results []result
+	for _, f := range figures {
+		if !wanted.MatchString(f.name) {
+			continue
+		}
+		r, err := measure(ctx, f, runs)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		fmt.Println(r.line())
+		results = append(results, r)
+	}
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	return writeResults(out, results)
+}
