@@ -31,5 +31,8 @@ func astroAt(t time.Time) astro {
 	}
 }
 
-func cosd(deg float64) float64 { return math.Cos(math.Mod(deg, 360) * math.Pi / 180) }
-func sind(deg float64) float64 { return math.Sin(math.Mod(deg, 360) * math.Pi / 180) }
+func cosd(deg float64) float64 { return math.Cos(radians(deg)) }
+func sind(deg float64) float64 { return math.Sin(radians(deg)) }
+
+// radians takes whole turns off first: the arguments are large, and math.Mod is slow.
+func radians(deg float64) float64 { return (deg - 360*math.Floor(deg/360)) * math.Pi / 180 }
