@@ -23,6 +23,9 @@ import (
 type cli struct {
 	Serve  serveCmd  `cmd:"" help:"Run the operations centre. Everything it can be told is below; each flag can be given by the environment variable beside it."`
 	Device deviceCmd `cmd:"" help:"Register devices and give them secrets."`
+
+	Simulate simulateCmd `cmd:"" help:"Play the demo's province: devices over MQTT, and citizens on their page."`
+	Evaluate evaluateCmd `cmd:"" help:"Print how well the analytics find the simulator's labelled faults."`
 }
 
 func main() {
