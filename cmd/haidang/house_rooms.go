@@ -103,7 +103,7 @@ func (h *house) startTiles(ctx context.Context) error {
 func (h *house) stopTiles(ctx context.Context) error { return h.tiles.Stop(ctx) }
 
 func (h *house) startAnalytics(ctx context.Context) error {
-	h.analytics = analytics.NewRunner(analytics.RunnerConfig{Pool: h.pool, Bus: h.bus, Alarms: h.alarms})
+	h.analytics = analytics.NewRunner(analytics.RunnerConfig{Pool: h.pool, Bus: h.bus, Alarms: h.alarms, Flags: h.registry})
 	return h.analytics.Start(ctx)
 }
 
