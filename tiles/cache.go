@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/maypok86/otter/v2"
 
 	"haidang"
@@ -68,8 +66,7 @@ func (s *Service) load(ctx context.Context, l *layer, k key) (tile, bool, error)
 	}
 }
 
-// cut runs the layer's query on one of the few connections, or gives up when
-// none comes free in time.
+// cut runs the layer's query and packs what it returns.
 func (s *Service) cut(ctx context.Context, l *layer, k key) (tile, error) {
 	if s.waiting.Add(1) > maxWaiting {
 		s.waiting.Add(-1)
@@ -77,6 +74,17 @@ func (s *Service) cut(ctx context.Context, l *layer, k key) (tile, error) {
 	}
 	defer s.waiting.Add(-1)
 	start := time.Now()
+	raw, err := s.query(ctx, l, k)
+	if err != nil {
+		return nil, err
+	}
+	s.metrics.seconds.WithLabelValues(string(k.slug)).Observe(time.Since(start).Seconds())
+	return compress(raw)
+}
+
+// query asks the database on one of the few connections, or gives up when none
+// comes free in time.
+func (s *Service) query(ctx context.Context, l *layer, k key) (raw []byte, err error) {
 	wait, cancel := context.WithTimeout(ctx, s.config.Wait)
 	defer cancel()
 	conn, err := s.pool.Acquire(wait)
@@ -91,12 +99,10 @@ func (s *Service) cut(ctx context.Context, l *layer, k key) (tile, error) {
 	if l.dated {
 		args = append(args, k.day)
 	}
-	var raw []byte
-	if err := conn.QueryRow(ctx, l.sql[k.z], args...).Scan(&raw); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	if err := conn.QueryRow(ctx, l.sql[k.z], args...).Scan(&raw); err != nil {
 		return nil, unavailable(fmt.Errorf("cut %s %d/%d/%d: %w", k.slug, k.z, k.x, k.y, err))
 	}
-	s.metrics.seconds.WithLabelValues(string(k.slug)).Observe(time.Since(start).Seconds())
-	return compress(raw)
+	return raw, nil
 }
 
 func compress(raw []byte) (tile, error) {

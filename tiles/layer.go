@@ -48,6 +48,8 @@ const (
 	maxZoom = 22
 	extent  = 4096
 	buffer  = 64
+
+	lastSparse = 13 // beyond, nothing worth a row is below half a pixel
 )
 
 // readLayers returns the catalogue with a query for every zoom.
@@ -89,7 +91,7 @@ func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
 
 // query is the one statement that cuts a tile of zoom z. Its only parameters are
 // z, x, y and, for a dated layer, the day; everything else comes from the
-// catalogue. What is smaller than half a pixel is left out.
+// catalogue. Up to zoom lastSparse, what is smaller than half a pixel is left out.
 func (l *layer) query(z int) string {
 	columns := []string{"fid"}
 	for _, c := range l.columns {
@@ -104,8 +106,12 @@ func (l *layer) query(z int) string {
 	if l.dated {
 		where += " AND period @> $4::date"
 	}
-	if small := halfPixel(z); l.geometry != "Point" && small >= 1 {
-		where += fmt.Sprintf(" AND (GeometryType(geom_3857) = 'POINT' OR ST_XMax(geom_3857) - ST_XMin(geom_3857) > %[1]g OR ST_YMax(geom_3857) - ST_YMin(geom_3857) > %[1]g)", small)
+	if small := halfPixel(z); z <= lastSparse && l.geometry != "Point" {
+		where += fmt.Sprintf(" AND (ST_XMax(geom_3857) - ST_XMin(geom_3857) > %[1]g OR ST_YMax(geom_3857) - ST_YMin(geom_3857) > %[1]g", small)
+		if l.geometry == "Geometry" { // may hold points, which have no size
+			where += " OR GeometryType(geom_3857) = 'POINT'"
+		}
+		where += ")"
 	}
 	return fmt.Sprintf(`SELECT ST_AsMVT(t, '%s', %d, 'geom', 'fid') FROM (
 		SELECT %s, ST_AsMVTGeom(geom_3857, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s) t`,
