@@ -17,7 +17,7 @@ var categories = []Category{
 	{"flood", haidang.Text{VI: "Ngập nước", EN: "Flooding", KM: "ទឹកលិច"}, "waves", geo.AgencyConstruction},
 	{"road", haidang.Text{VI: "Đường hỏng, vỉa hè", EN: "Damaged road or pavement", KM: "ផ្លូវខូច"}, "construction", geo.AgencyTransport},
 	{"waste", haidang.Text{VI: "Rác, vệ sinh", EN: "Waste", KM: "សំរាម"}, "trash-2", geo.AgencyCommunes},
-	{"street_light", haidang.Text{VI: "Đèn đường", EN: "Street light", KM: "ភ្លើងផ្លូវ"}, "lightbulb", geo.AgencyConstruction},
+	{"street_light", haidang.Text{VI: "Đèn đường", EN: "Street light", KM: "ភ្លើងបំភ្លឺផ្លូវ"}, "lightbulb", geo.AgencyConstruction},
 	{"water", haidang.Text{VI: "Nước sinh hoạt, nước mặn", EN: "Tap water, salt water", KM: "ទឹកប្រើប្រាស់ ទឹកប្រៃ"}, "droplets", geo.AgencyAgriculture},
 	{"canal", haidang.Text{VI: "Cống, kênh", EN: "Sluice or canal", KM: "ទ្វារទឹក ប្រឡាយ"}, "fold-vertical", geo.AgencyAgriculture},
 	{"power", haidang.Text{VI: "Điện", EN: "Electricity", KM: "អគ្គិសនី"}, "zap", geo.AgencyIndustry},

@@ -9,8 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
 
 	"haidang"
 	"haidang/geo"
@@ -47,13 +45,15 @@ func newRoom(t *testing.T) room {
 
 func newBus(t *testing.T) *bus.Bus {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
+	local, err := bus.NewLocal()
+	if err == nil {
+		err = local.Start(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	conn, err := nats.Connect("", nats.InProcessServer(s))
+	t.Cleanup(func() { _ = local.Stop(context.Background()) })
+	conn, err := local.InProcessConn()
 	if err != nil {
 		t.Fatal(err)
 	}

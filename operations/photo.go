@@ -35,13 +35,13 @@ const unpackTime = 20 * time.Second
 type Photos struct {
 	dir       string
 	unpacking chan struct{} // one at a time: a large picture takes some 200 MB
-	uploads   chan struct{}
-	keep      sync.Mutex // held while a photo is stored anew or swept out
+	uploads   chan struct{} // each holds up to 10 MB
+	keep      sync.Mutex    // held while a photo is stored anew or swept out
 }
 
 // NewPhotos keeps photos in the folder, which is made when the first one comes.
 func NewPhotos(dir string) *Photos {
-	return &Photos{dir: dir, unpacking: make(chan struct{}, 1), uploads: make(chan struct{}, 16)}
+	return &Photos{dir: dir, unpacking: make(chan struct{}, 1), uploads: make(chan struct{}, 8)}
 }
 
 // Store re-encodes a JPEG, PNG or WebP picture and returns the SHA-256 of what it

@@ -18,6 +18,13 @@ import (
 
 const goodPassword = "trời mưa to quá"
 
+// quickAccounts hash with next to no work; TestHashAndVerify has the real cost.
+func quickAccounts(pool *pgxpool.Pool) *Accounts {
+	a := NewAccounts(pool)
+	a.hasher.cost = cost{memoryKiB: 64, passes: 1, lanes: 1}
+	return a
+}
+
 // admin makes an administrator called name.
 func admin(t *testing.T, a *Accounts, name haidang.AccountName) {
 	t.Helper()
@@ -50,7 +57,7 @@ func actions(t *testing.T, pool *pgxpool.Pool) (acts []string) {
 func TestCreateAndSignIn(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a := NewAccounts(pool)
+	a := quickAccounts(pool)
 	if has, err := a.HasAny(t.Context()); has || err != nil {
 		t.Errorf("an empty house has an administrator: %v, %v", has, err)
 	}
@@ -79,7 +86,7 @@ func TestCreateAndSignIn(t *testing.T) {
 
 func TestSignInRefusesAlike(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	admin(t, a, "lan")
 	admin(t, a, "hoa")
 	if _, err := a.Update(t.Context(), "lan", "hoa", Change{Disabled: new(true)}); err != nil {
@@ -100,7 +107,7 @@ func TestSignInRefusesAlike(t *testing.T) {
 
 func TestSignInIsThrottled(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	admin(t, a, "lan")
 	for range 5 {
 		_, err := a.Authenticate(t.Context(), "lan", "sai mật khẩu", "192.0.2.1")
@@ -118,7 +125,7 @@ func TestSignInIsThrottled(t *testing.T) {
 
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	admin(t, a, "lan")
 	good := NewAccount{Name: "minh", FullName: "Minh", Password: goodPassword}
 	for field, spoil := range map[string]func(*NewAccount){
@@ -150,7 +157,7 @@ func TestCreateRefuses(t *testing.T) {
 func TestLastAdministratorStays(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a := NewAccounts(pool)
+	a := quickAccounts(pool)
 	admin(t, a, "lan")
 	_, err := a.Update(t.Context(), "lan", "lan", Change{Grants: &[]Grant{{Role: RoleViewer}}})
 	wantRefusal(t, err, haidang.ErrConflict, "grants")
@@ -166,7 +173,7 @@ func TestLastAdministratorStays(t *testing.T) {
 // Two administrators take the right from each other at the same moment.
 func TestTwoAdministratorsCannotRemoveEachOther(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	for round := range 5 {
 		one, two := haidang.AccountName(fmt.Sprint("one", round)), haidang.AccountName(fmt.Sprint("two", round))
 		admin(t, a, one)
@@ -203,7 +210,7 @@ func demoteOthers(t *testing.T, a *Accounts, keep ...haidang.AccountName) {
 func TestAuditHoldsNoPassword(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a := NewAccounts(pool)
+	a := quickAccounts(pool)
 	admin(t, a, "lan")
 	if _, err := a.Update(t.Context(), "lan", "lan", Change{Password: new("nắng đẹp lắm nhé"), FullName: new("Lan"), Grants: &[]Grant{{Role: RoleAdmin}}}); err != nil {
 		t.Fatal(err)
@@ -223,7 +230,7 @@ func TestAuditHoldsNoPassword(t *testing.T) {
 func TestDemoAccountsComeAndGo(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a, s := NewAccounts(pool), NewSessions(pool)
+	a, s := quickAccounts(pool), NewSessions(pool)
 	for range 2 { // a second start changes nothing
 		if err := a.SeedDemo(t.Context()); err != nil {
 			t.Fatal(err)
@@ -256,7 +263,7 @@ func TestDemoAccountsComeAndGo(t *testing.T) {
 
 func TestDemoAccountWithItsOwnPasswordIsNoneAnyMore(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	if err := a.SeedDemo(t.Context()); err != nil {
 		t.Fatal(err)
 	}

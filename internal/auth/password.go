@@ -38,6 +38,7 @@ const (
 // hasher computes argon2id with a bound on how many run and how many wait, so that
 // a flood of sign-ins takes neither all the memory nor all the processors.
 type hasher struct {
+	cost     cost
 	running  chan struct{}
 	waiting  chan struct{}
 	patience time.Duration
@@ -45,6 +46,7 @@ type hasher struct {
 
 func newHasher() *hasher {
 	return &hasher{
+		cost:     standardCost,
 		running:  make(chan struct{}, max(1, runtime.NumCPU()/2)),
 		waiting:  make(chan struct{}, 64),
 		patience: 10 * time.Second,
@@ -79,9 +81,9 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	defer leave()
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails
-	key := standardCost.key(password, salt, keyBytes)
+	key := h.cost.key(password, salt, keyBytes)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
-		standardCost.memoryKiB, standardCost.passes, standardCost.lanes,
+		h.cost.memoryKiB, h.cost.passes, h.cost.lanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
 }
 

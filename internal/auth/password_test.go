@@ -46,6 +46,19 @@ func TestVerifiesForeignHash(t *testing.T) {
 	}
 }
 
+// A name nobody has costs the same work as one that somebody has.
+func TestNobodysHashCostsAsMuch(t *testing.T) {
+	t.Parallel()
+	h := newHasher()
+	c, _, key, err := parsePHC(nobodysHash)
+	if err != nil || c != h.cost || len(key) != keyBytes {
+		t.Errorf("cost %+v, %d bytes, %v", c, len(key), err)
+	}
+	if ok, err := h.verify(t.Context(), nobodysHash, ""); ok || err != nil {
+		t.Errorf("verify = %v, %v", ok, err)
+	}
+}
+
 func TestDamagedHashIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, phc := range []string{"", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65", "$argon2id$v=19$m=99999999,t=2,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA",

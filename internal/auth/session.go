@@ -76,14 +76,16 @@ func (s *Sessions) Open(ctx context.Context, proof Proof) (token string, err err
 	return token, nil
 }
 
-// insert adds the session and sweeps out those that have ended or are too many.
+// insert adds the session and sweeps out those that have ended or are too many,
+// except where somebody else is just doing so.
 func (s *Sessions) insert(ctx context.Context, tx pgx.Tx, account haidang.AccountName, token string) error {
 	now := s.now()
-	if _, err := tx.Exec(ctx, `DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2`, now, now.Add(-SessionIdle)); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session
+		WHERE expires_at <= $1 OR last_seen_at <= $2 FOR UPDATE SKIP LOCKED)`, now, now.Add(-SessionIdle)); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM session WHERE token_hash IN (SELECT token_hash FROM session WHERE account = $1
-		ORDER BY last_seen_at DESC OFFSET $2)`, account, sessionsPerAccount-1); err != nil {
+		ORDER BY last_seen_at DESC OFFSET $2 FOR UPDATE SKIP LOCKED)`, account, sessionsPerAccount-1); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO session (token_hash, account, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $3, $4)`,

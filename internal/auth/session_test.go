@@ -36,7 +36,7 @@ func holds(t *testing.T, s *Sessions, token string) bool {
 func people(t *testing.T) (*pgxpool.Pool, *Accounts, *Sessions) {
 	t.Helper()
 	pool := pgtest.New(t)
-	a := NewAccounts(pool)
+	a := quickAccounts(pool)
 	admin(t, a, "lan")
 	admin(t, a, "hoa")
 	return pool, a, NewSessions(pool)

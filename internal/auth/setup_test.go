@@ -13,7 +13,7 @@ import (
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a, s := NewAccounts(pool), NewSessions(pool)
+	a, s := quickAccounts(pool), NewSessions(pool)
 	old, err := a.NewSetupToken(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestSetup(t *testing.T) {
 
 func TestSetupLinkEnds(t *testing.T) {
 	t.Parallel()
-	a := NewAccounts(pgtest.New(t))
+	a := quickAccounts(pgtest.New(t))
 	token, err := a.NewSetupToken(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestSetupLinkEnds(t *testing.T) {
 func TestSetupMakesOneAdministrator(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
-	a := NewAccounts(pool)
+	a := quickAccounts(pool)
 	token, err := a.NewSetupToken(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestSetupMakesOneAdministrator(t *testing.T) {
 	for i := range 6 {
 		all.Go(func() {
 			n := NewAccount{Name: haidang.AccountName(fmt.Sprint("first", i)), FullName: "Người đầu", Password: goodPassword}
-			_, err := NewAccounts(pool).FinishSetup(t.Context(), token, n)
+			_, err := quickAccounts(pool).FinishSetup(t.Context(), token, n)
 			outcome <- err
 		})
 	}
