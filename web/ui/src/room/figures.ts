@@ -47,6 +47,7 @@ function peak(things: readonly Thing[], property: string | undefined, now: numbe
 
 function onOff(things: readonly Thing[], property: string, now: number, say: (on: string, all: string) => string): string {
   const found = readings(things, property, now)
+  if (!found.length) return m.figure_old()
   const text = (n: number) => number(n, 0, locale())
   return say(text(found.filter((r) => r.stream.value > 0).length), text(found.length))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Thing } from '../lib/types'
-import { freshness, leadingStream, plain, within } from './stations'
+import { freshness, leadingStream, plain, shortName, within } from './stations'
 
 const now = Date.parse('2026-03-02T07:00:00Z')
 const thing = (secondsAgo: number | null, rest: Partial<Thing> = {}) =>
@@ -33,4 +33,10 @@ test('filter by sector and area', () => {
   expect(within({ sector: 'air', unit: '' }, thing(1))).toBe(false)
   expect(within({ sector: 'tide', unit: '2' }, thing(1))).toBe(false)
   expect(within({ sector: 'citizens', unit: '1' }, { unit: '1' })).toBe(true) // a report has no sector of its own
+})
+
+test('the map leaves out the kind of a station', () => {
+  expect(['Trạm đo mặn Đại Ngãi', 'Trạm thủy văn An Lạc Tây', 'Trạm bơm số 1, Vĩnh Phước', 'Trạm Trần Đề', 'Đại Ngãi'].map(shortName)).toEqual([
+    'Đại Ngãi', 'An Lạc Tây', 'Trạm bơm số 1, Vĩnh Phước', 'Trạm Trần Đề', 'Đại Ngãi',
+  ])
 })

@@ -45,6 +45,9 @@ export function leadingStream(thing: Thing): Stream | undefined {
 /** Stations that carry their name and value on the map at every zoom. */
 export const isMajor = (thing: Thing): boolean => thing.type === 'salinity_station' || thing.type === 'tide_gauge'
 
+/** The place in a station's name: "Trạm đo mặn Đại Ngãi" is "Đại Ngãi" on the map, where its mark says what it is. */
+export const shortName = (name: string): string => name.replace(/^Trạm(?: \p{Ll}+)+ (?=\p{Lu})/u, '')
+
 /** Strips marks, so that "dai ngai" finds "Đại Ngãi". */
 export function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase()

@@ -3,7 +3,7 @@ import type { FeatureCollection, Point } from 'geojson'
 import type { Alarm, ServiceRequest, Thing } from '../../lib/types'
 import { lookOf } from '../parts/alarmShapes'
 import { untaken } from '../alarms'
-import { freshness, isMajor, leadingStream } from '../stations'
+import { freshness, isMajor, leadingStream, shortName } from '../stations'
 
 type Points = FeatureCollection<Point, Record<string, string | number | boolean>>
 
@@ -32,7 +32,7 @@ export function stationFeatures(
       geometry: point(thing.lon, thing.lat),
       properties: {
         id: thing.id,
-        name: thing.name,
+        name: shortName(thing.name),
         value: fresh === 'silent' || fresh === 'empty' ? '–' : value(thing) + (quality === 'good' ? '' : ' ?'),
         image: alarmed.has(thing.id) ? '' : kind ?? `station-${fresh === 'empty' ? 'silent' : fresh}-${major ? 'major' : 'minor'}`,
         fresh: fresh === 'fresh',

@@ -95,8 +95,11 @@ export class MapView {
 
   /** Moves with a 120 ms ease when the place is on screen already, else jumps. */
   look(lon: number, lat: number): void {
-    if (this.#map.getBounds().contains([lon, lat])) return
-    this.#map.jumpTo({ center: [lon, lat] })
+    const { x, y } = this.#map.project([lon, lat])
+    const { clientWidth: w, clientHeight: h } = this.#map.getContainer()
+    const edge = 40
+    if (x > edge && x < w - edge && y > edge && y < h - edge) return
+    this.#map.easeTo({ center: [lon, lat], duration: x > 0 && x < w && y > 0 && y < h ? 120 : 0 })
   }
 
   fit(bounds: LngLatBoundsLike): void {

@@ -17,6 +17,7 @@ const absolute = (path: string) => new URL(path, location.href).href
 
 /** The whole style for one theme. `layers` is the server's catalogue: it knows each layer's zooms. */
 export function mapStyle(p: Palette, layers: readonly Layer[]): StyleSpecification {
+  const sources: StyleSpecification['sources'] = { ...tileSources(layers), ...liveSources() }
   return {
     version: 8,
     'font-faces': {
@@ -24,9 +25,14 @@ export function mapStyle(p: Palette, layers: readonly Layer[]): StyleSpecificati
       'hd-strong': [{ url: absolute(interStrong) }],
       'hd-khmer': [{ url: absolute(khmer), 'unicode-range': ['U+1780-17FF', 'U+19E0-19FF', 'U+200B-200D', 'U+25CC'] }],
     },
-    sources: { ...tileSources(layers), ...liveSources() },
-    layers: [...ground(p), ...lines(p), ...labels(p), ...live(p)],
+    sources,
+    layers: [...ground(p), ...lines(p), ...labels(p), ...live(p)].filter((l) => !('source' in l) || l.source in sources),
   } as StyleSpecification
+}
+
+/** The base layers this reader may see; all of them when the catalogue says nothing. */
+function offered(layers: readonly Layer[]): string[] {
+  return layers.length ? baseSlugs.filter((slug) => layers.some((l) => l.slug === slug)) : baseSlugs
 }
 
 function tileSources(layers: readonly Layer[]): StyleSpecification['sources'] {
@@ -39,7 +45,7 @@ function tileSources(layers: readonly Layer[]): StyleSpecification['sources'] {
       maxzoom: Math.min(known?.maxZoom ?? 14, 14),
     }
   }
-  return Object.fromEntries(baseSlugs.map((slug) => [slug, source(slug)]))
+  return Object.fromEntries(offered(layers).map((slug) => [slug, source(slug)]))
 }
 
 function liveSources(): StyleSpecification['sources'] {
@@ -119,7 +125,8 @@ function labels(p: Palette): LayerSpecification[] {
     layer('symbol', 'unit-names', 'unit_label', {
       layout: {
         'text-field': ['get', 'name'], 'text-font': ['case', ward, ['literal', strongWords], ['literal', words]],
-        'text-size': ['case', ward, 11.5, 11], 'text-max-width': 9, 'text-padding': 3,
+        'text-size': ['case', ward, 11.5, 11], 'text-max-width': 9, 'text-padding': 2,
+        'text-variable-anchor': ['center', 'top', 'bottom', 'left', 'right'], 'text-radial-offset': 0.5, 'text-justify': 'auto',
       },
       paint: { 'text-color': p['m-label'], 'text-halo-color': p['m-halo'], 'text-halo-width': 1.3 },
     }),
@@ -145,7 +152,7 @@ function live(p: Palette): LayerSpecification[] {
     },
     {
       id: 'station-dots', type: 'symbol', source: 'stations', filter: ['!=', ['get', 'image'], ''],
-      layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
+      layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true, 'icon-padding': 0 },
       paint: { 'icon-opacity': ['case', ['get', 'major'], 1, 0.72] },
     },
     {
