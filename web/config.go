@@ -21,6 +21,7 @@ type Config struct {
 	PublicBase  string // address people type, such as "https://haidang.example.vn"; empty: the listening address
 	BehindProxy bool   // one trusted proxy in front: the caller's address is the last of X-Forwarded-For
 	Demo        bool   // accounts with known passwords: only this machine's own names are answered
+	Simulated   string // token by which the demo's simulated citizens are known; empty: nobody is
 
 	Pool     *pgxpool.Pool
 	Bus      *bus.Bus

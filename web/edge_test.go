@@ -132,6 +132,13 @@ func TestPublicBaseBehindProxy(t *testing.T) {
 	if cookie := answer.Header.Get("Set-Cookie"); answer.StatusCode != 200 || !strings.Contains(cookie, "Secure") || !strings.Contains(cookie, "HttpOnly") || !strings.Contains(cookie, "SameSite=Lax") {
 		t.Errorf("%d %s", answer.StatusCode, cookie)
 	}
+	live := h.screen(c)
+	live.url = "ws" + strings.TrimPrefix(c.base, "http") + "/api/v1/live"
+	if conn, _, err := live.dial(t.Context()); err != nil {
+		t.Errorf("the public address's page gets no socket: %v", err)
+	} else {
+		_ = conn.Close()
+	}
 	if answer.Header.Get("Strict-Transport-Security") == "" {
 		t.Error("no HSTS")
 	}
@@ -150,6 +157,28 @@ func TestSubscriber(t *testing.T) {
 	}{{"2001:db8::1", true}, {"2001:db8::2", false}, {"2001:db8:0:1::1", true}, {"192.0.2.1", true}, {"::ffff:192.0.2.1", false}, {"nonsense", true}, {"other nonsense", false}} {
 		if err := l.allow(s.address); (err == nil) != s.allowed {
 			t.Errorf("%d %s: %v", i, s.address, err)
+		}
+	}
+}
+
+// TestLogKeepsSecrets: neither cookie, password nor tracking code is written down.
+func TestLogKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "operator")
+	const password = "a-password-nobody-else-types"
+	_, _ = h.visitor(t).do("POST", "/api/v1/session", map[string]string{"account": "operator", "password": password})
+	_, _ = h.visitor(t).do("POST", "/api/v1/session", map[string]any{"account": "operator", "password": []string{password}})
+	_, code, _ := c.report(aReport(t, h), nil, "")
+	for _, path := range []string{"/theo-doi/", "/api/v1/public/reports/", "/api/v1/requests/"} {
+		if status, _ := c.do("GET", path+string(code)+"?also="+string(code), nil); status != http.StatusOK {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+	eventually(t, "the log has the requests", func() bool { return strings.Contains(logs.String(), `route="GET /api/v1/requests/{code}" status=200`) })
+	for name, secret := range map[string]string{"cookie": c.cookie, "password": password, "tracking code": string(code)} {
+		if secret == "" || strings.Contains(logs.String(), secret) {
+			t.Errorf("the %s %q is in the log", name, secret)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -13,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"haidang"
+	"haidang/ingest/simulator"
 	"haidang/internal/auth"
 	"haidang/operations"
 )
@@ -63,6 +65,7 @@ func (s *Server) takeReport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer done()
+	submission.Simulated = s.simulated(r)
 	code, err := s.config.Requests.Submit(r.Context(), submission)
 	if err != nil {
 		return err
@@ -71,6 +74,12 @@ func (s *Server) takeReport(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusCreated, struct {
 		Code haidang.TrackingCode `json:"code"`
 	}{code})
+}
+
+// simulated says whether the caller has shown that it is the demo's own make-believe.
+func (s *Server) simulated(r *http.Request) bool {
+	token := s.config.Simulated
+	return token != "" && subtle.ConstantTimeCompare([]byte(r.Header.Get(simulator.SimulatedHeader)), []byte(token)) == 1
 }
 
 // formMemory is how much of a form is kept in memory; a larger photo waits on disk.

@@ -75,18 +75,23 @@ func (s *Server) trustPublicBase() error {
 	if s.config.PublicBase == "" {
 		return nil
 	}
-	base, err := url.Parse(s.config.PublicBase)
-	if err == nil {
-		err = s.origins.AddTrustedOrigin(base.Scheme + "://" + base.Host)
-	}
-	if err != nil {
+	if err := s.origins.AddTrustedOrigin(originOf(s.config.PublicBase)); err != nil {
 		e := haidang.RefuseField("PublicBase", "Địa chỉ công khai phải có dạng https://haidang.example.vn.",
 			"The public address must look like https://haidang.example.vn.")
 		e.Cause = err
 		return e
 	}
-	s.https = base.Scheme == "https"
+	s.https = strings.HasPrefix(s.config.PublicBase, "https://")
 	return nil
+}
+
+// originOf is the origin of an address as browsers spell it, or "".
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // register opens every door.

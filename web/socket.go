@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,8 +36,6 @@ const CloseSignedOut = 4401
 // CloseResync is the close code that says: come back, the state must be sent anew.
 const CloseResync = 4409
 
-var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 8192}
-
 // socket is one live connection. One goroutine reads, one writes; it keeps nothing
 // but the version it has sent.
 type socket struct {
@@ -60,6 +60,7 @@ func (h *hub) serveLive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer h.leave(c)
+	upgrader := websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 8192, CheckOrigin: h.ownPage}
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return nil // it has answered
@@ -68,6 +69,17 @@ func (h *hub) serveLive(w http.ResponseWriter, r *http.Request) error {
 	since, _ := strconv.ParseUint(r.URL.Query().Get("since"), 10, 64) // unreadable: from the beginning
 	c.serve(r.URL.Query().Get("epoch"), since)
 	return nil
+}
+
+// ownPage refuses another site's page: browsers send cookies along with its
+// sockets. What is no browser names no origin.
+func (h *hub) ownPage(r *http.Request) bool {
+	named := r.Header.Get("Origin")
+	if named == "" {
+		return true
+	}
+	origin, err := url.Parse(named)
+	return err == nil && (strings.EqualFold(origin.Host, r.Host) || named == originOf(h.config.PublicBase))
 }
 
 // enter counts the connection in, or refuses it.
