@@ -42,7 +42,9 @@ type house struct {
 	tiles     *tiles.Service
 	analytics *analytics.Runner
 	web       *web.Server
-	province  *province // nil without --demo
+
+	citizens string    // token of the simulated citizens; empty without --demo
+	province *province // nil without --demo
 }
 
 // parts lists the house from the ground up.
@@ -59,12 +61,13 @@ func (h *house) parts() []part {
 		{"ingest", h.startIngest, h.stopIngest},
 		{"tiles", h.startTiles, h.stopTiles},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
-		{"pages and API", h.startWeb, h.stopWeb},
 	}
-	if h.config.Demo {
-		all = append(all, part{"simulated province", h.startProvince, h.stopProvince})
+	web := part{"pages and API", h.startWeb, h.stopWeb}
+	if !h.config.Demo {
+		return append(all, web)
 	}
-	return all
+	return append(all, part{"simulated devices", h.registerProvince, nil}, web,
+		part{"simulated province", h.startProvince, h.stopProvince})
 }
 
 // checks is what /readyz asks.

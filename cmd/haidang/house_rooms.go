@@ -114,7 +114,8 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		return err
 	}
 	h.web, err = web.New(web.Config{
-		Addr: h.config.HTTPAddr, PublicBase: h.config.PublicURL, BehindProxy: h.config.BehindProxy, Demo: h.config.Demo,
+		Addr: h.config.HTTPAddr, PublicBase: h.config.PublicURL, BehindProxy: h.config.BehindProxy,
+		Demo: h.config.Demo, Simulated: h.citizens,
 		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: h.ingest,
 		Alarms: h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),

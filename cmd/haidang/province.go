@@ -21,13 +21,17 @@ type province struct {
 	exited chan struct{} // closed when it has ended
 }
 
-func (h *house) startProvince(ctx context.Context) error {
+// registerProvince makes the simulated devices known before anybody listens to them.
+func (h *house) registerProvince(ctx context.Context) error {
+	s, err := seedDevices(ctx, h.registry, h.config.Data)
+	h.citizens = s.Citizens
+	return err
+}
+
+func (h *house) startProvince(context.Context) error {
 	if h.broker == nil {
-		slog.Warn("no simulated devices: the demo does not register devices at a broker of yours")
+		slog.Warn("no simulated devices: your own broker does not know them")
 		return nil
-	}
-	if _, err := seedDevices(ctx, h.registry, h.config.Data); err != nil {
-		return err
 	}
 	program, err := os.Executable()
 	if err != nil {
