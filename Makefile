@@ -29,7 +29,7 @@ run: deps build ## Bring up the operations centre with a simulated province
 build: ui bin/haidang ## Build the pages and bin/haidang
 
 bin/haidang: $(GO_SOURCES) $(UI_BUILT)
-	CGO_ENABLED=0 go build -trimpath -o $@ ./cmd/haidang
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./cmd/haidang
 
 ui: $(UI_BUILT) ## Build the pages
 
@@ -66,7 +66,7 @@ lint: $(UI_BUILT) ## Check format, vet, staticcheck and the pages' types
 
 bench: deps build ## Measure against a floor taken in the same run; figures go to var/bench.json
 	@mkdir -p var bin
-	go build -trimpath -o bin/bench ./cmd/bench
+	go build -trimpath -buildvcs=false -o bin/bench ./cmd/bench
 	@bin/bench
 
 check: lint test ## Everything that a change must pass
