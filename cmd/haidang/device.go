@@ -149,13 +149,17 @@ func register(ctx context.Context, pool *pgxpool.Pool, things ...ingest.Registra
 
 // recordAct writes what somebody did at the console to the audit log.
 func recordAct(ctx context.Context, pool *pgxpool.Pool, action, object string, detail map[string]any) error {
-	actor := "console"
-	if u, err := user.Current(); err == nil {
-		actor += ":" + u.Username
-	}
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		return audit.Record(ctx, tx, audit.Entry{Actor: haidang.AccountName(actor), Action: action, Object: object, Detail: detail})
+		return audit.Record(ctx, tx, audit.Entry{Actor: console(), Action: action, Object: object, Detail: detail})
 	})
+}
+
+// console is who acts when a verb does: whoever is at this machine's console.
+func console() haidang.AccountName {
+	if u, err := user.Current(); err == nil {
+		return haidang.AccountName("console:" + u.Username)
+	}
+	return "console"
 }
 
 // newSecret makes 256 random bits in letters an MQTT client can be given.
