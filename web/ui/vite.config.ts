@@ -22,7 +22,18 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
     chunkSizeWarningLimit: 1200, // the map engine, loaded only where there is a map
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { index: at('index.html'), citizen: at('citizen.html') } },
+    rollupOptions: {
+      input: { index: at('index.html'), citizen: at('citizen.html') },
+      // Few files: on a bad network each costs a round trip and its headers.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'base', test: /node_modules\/svelte\/|vite\/preload-helper|src\/lib\/(api|format|locale\.svelte|types)\.ts/ },
+            { name: 'public', test: /src\/citizen\/(Icon|Problem|Loading|icons|messages|network|catalogue|route|report\/(Foot|places|sent)|track\/code)\b|messages\/citizen\/vi/ },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: {

@@ -10,7 +10,9 @@ const out = new URL('../src/lib/fonts/', import.meta.url)
 const range = (from, to) => String.fromCodePoint(...Array.from({ length: to - from + 1 }, (_, i) => from + i))
 const latin = range(0x20, 0x7e) + range(0xa0, 0x17f) + 'ƠơƯư\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323' + range(0x1ea0, 0x1ef9) + range(0x2010, 0x2015) +
   '‘’“”„†•…‰′″‹›⁄€₫←↑→↓−∞≈≠≤≥×÷²³₀₁₂₃₄₅₆₇₈₉⁰⁴⁵⁶⁷⁸⁹⁺⁻°µ\u2009\u202f'
-const khmer = range(0x1780, 0x17dd) + range(0x17e0, 0x17e9) + range(0x17f0, 0x17f9) + range(0x19e0, 0x19ff) + '\u200b\u200c\u200d\u25cc'
+// Citizens' pages: what Vietnamese and English are written with, a third lighter than the room's file.
+const plain = range(0x20, 0x7e) + '\u00a0«°·»×÷ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúýĂăĐđĨĩŨũƠơƯư\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323' + range(0x1ea0, 0x1ef9) + '–—‘’“”•…−'
+const khmer = range(0x1780, 0x17dd) + range(0x17e0, 0x17e9) + '\u200b\u200c\u200d\u25cc'
 
 // Kerning, marks and digits; Inter's alternates of letters stay behind.
 const spelling = ['kern', 'mark', 'mkmk', 'ccmp', 'locl', 'calt', 'tnum', 'zero']
@@ -19,6 +21,7 @@ const jobs = [
   { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-vi.woff2', text: latin, features: spelling, axes: { wght: { min: 400, max: 700 }, opsz: 14 } },
   // The map's engine draws a font file at its default weight only, so its strong words have their own file.
   { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-map-strong.woff2', text: latin, features: ['mark', 'mkmk', 'ccmp'], axes: { wght: 620, opsz: 14 } },
+  { from: 'inter-ui/variable/InterVariable.woff2', to: 'inter-public.woff2', text: plain, features: ['kern', 'mark', 'mkmk', 'ccmp', 'locl', 'tnum'], axes: { wght: { min: 400, max: 600 }, opsz: 14 } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'noto-khmer.woff2', text: khmer, axes: { wght: { min: 400, max: 600 } } },
   { from: '@fontsource-variable/noto-sans-khmer/files/noto-sans-khmer-khmer-wght-normal.woff2', to: 'khmer-name.woff2', text: 'ខ្មែរ', axes: { wght: 400 } },
 ]

@@ -1,5 +1,3 @@
-import '../lib/tokens.css'
-import '../lib/base.css'
 import './citizen.css'
 import { mount } from 'svelte'
 import { chooseLocale, locale, startLocale } from '../lib/locale.svelte'

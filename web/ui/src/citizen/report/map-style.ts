@@ -1,7 +1,7 @@
 // The look of the small map on which a place is pointed at: land, water,
 // boundaries and names from our own tiles, in the colours of the page's tokens.
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
-import inter from '../../lib/fonts/inter-vi.woff2?url'
+import inter from '../../lib/fonts/inter-public.woff2?url'
 import khmer from '../../lib/fonts/noto-khmer.woff2?url'
 
 const sources = ['land', 'water', 'unit', 'unit_label']
