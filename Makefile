@@ -37,8 +37,10 @@ $(UI_BUILT): $(UI_INSTALLED) $(UI_SOURCES)
 	cd $(UI) && npm run --silent build
 	@touch $@
 
+# Not `npm ci`: it stops at an optional package for other systems that its publisher never
+# published (@lix-js/sdk-darwin-arm64). This installs just what package-lock.json names, too.
 $(UI_INSTALLED): $(UI)/package-lock.json
-	cd $(UI) && npm ci --no-audit --no-fund --loglevel=error
+	cd $(UI) && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 deps: ## Install PostgreSQL with PostGIS when it is missing
