@@ -72,12 +72,15 @@ func (m *Monitor) Relearn(b *Baseline, now time.Time) {
 }
 
 // Prime looks at stored readings without speaking, so that a fault that already
-// lasts needs only one fresh reading to be told.
+// lasts needs only one fresh reading to be told, and does not pass for the level.
 func (m *Monitor) Prime(stored []Point) {
 	for _, p := range stored {
-		m.look(p)
+		m.Observe(p)
 	}
 }
+
+// Listening ends priming: what stood while the past was looked at is told anew.
+func (m *Monitor) Listening() { m.standing = false }
 
 // Observe judges a reading. A reading that is not newer than the last one is not judged.
 func (m *Monitor) Observe(p Point) Verdict {

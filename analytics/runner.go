@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -305,20 +306,51 @@ func (r *Runner) teach(ctx context.Context, w *watch) error {
 	if err != nil || len(history) == 0 || now.Sub(history[len(history)-1].At) > time.Hour {
 		return err
 	}
-	baseline := Learn(history, w.profile)
-	if baseline == nil {
+	if w.monitor.Ready() { // only this goroutine makes a monitor ready
+		b := Learn(history, w.profile)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		w.monitor.Relearn(b, now)
 		return nil
 	}
-	stored, err := r.store.newest(ctx, w.Datastream, now.Add(-primeSpan), r.config.Rule.N-1)
+	recent, err := r.store.newest(ctx, w.Datastream, now.Add(-primeSpan), r.config.Rule.N-1)
 	if err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	fresh := !w.monitor.Ready()
-	w.monitor.Relearn(baseline, now)
-	if fresh {
-		w.monitor.Prime(stored)
-	}
+	w.begin(history, recent, now)
 	return nil
+}
+
+// begin gives a monitor its first baseline. Where there is history enough, the
+// last day of it is judged instead of learnt: a fault in it must not pass for usual.
+func (w *watch) begin(history, recent []Point, now time.Time) {
+	dayAgo := now.Add(-24 * time.Hour)
+	cut, _ := slices.BinarySearchFunc(history, dayAgo, func(p Point, t time.Time) int { return p.At.Compare(t) })
+	b := Learn(history[:cut], w.profile)
+	if b == nil {
+		b, cut = Learn(history, w.profile), len(history)
+	}
+	if b == nil {
+		return
+	}
+	since, stood := w.monitor.Standing()
+	w.monitor.Relearn(b, now)
+	w.monitor.Prime(before(history[cut:], recent, now))
+	w.monitor.Prime(recent)
+	w.monitor.Listening()
+	if stood {
+		w.monitor.Resume(since)
+	}
+}
+
+// before returns the steps of history that end before the recent readings begin.
+func before(history, recent []Point, now time.Time) []Point {
+	end := now
+	if len(recent) > 0 {
+		end = recent[0].At
+	}
+	n, _ := slices.BinarySearchFunc(history, end.Add(-Step/2), func(p Point, t time.Time) int { return p.At.Compare(t) })
+	return history[:n]
 }

@@ -206,11 +206,12 @@ func TestRunnerClearsWhatStoodBeforeItStarted(t *testing.T) {
 	eventually(t, "the old alarm is cleared", func() bool { _, c, _ := b.ear.heard(); return len(c) == 1 && c[0] == causeOf(b.old) })
 }
 
-// A fault that already stood when the model learnt needs one fresh reading only.
+// A fault that already stood when the model learnt needs one fresh reading only,
+// even when it has stood for most of the day from which the level is taken.
 func TestRunnerSeesAFaultThatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.exec(t, `UPDATE observation SET result = 90 WHERE datastream = $1 AND phenomenon_time > $2`, b.old, b.clock.Add(-90*time.Minute))
+	b.exec(t, `UPDATE observation SET result = 90 WHERE datastream = $1 AND phenomenon_time > $2`, b.old, b.clock.Add(-14*time.Hour))
 	b.start(t)
 	b.say(t, b.old, 1, 90, 0)
 	eventually(t, "the alarm is raised", func() bool { r, _, _ := b.ear.heard(); return len(r) == 1 })

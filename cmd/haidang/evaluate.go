@@ -174,7 +174,12 @@ func (e *evaluation) print(w io.Writer, c *evaluateCmd, took time.Duration) erro
 		c.Seed, c.Days, c.Start.Format(time.DateOnly), c.History)
 	fmt.Fprintf(w, "%d series, %d readings, in %v. The rule was chosen on seeds 1 to 4.\n\n", e.series, e.readings, took.Round(time.Second))
 	fmt.Fprintf(w, "precision %.3f  (%d of %d alarms)\n", s.Precision.Share(), s.Precision.Hit, s.Precision.All)
-	fmt.Fprintf(w, "recall    %.3f  (%d of %d faults on judged series), median delay %v\n\n", s.Recall.Share(), s.Recall.Hit, s.Recall.All, s.Delay.Round(time.Minute))
+	fmt.Fprintf(w, "recall    %.3f  (%d of %d faults on judged series), median delay %v\n", s.Recall.Share(), s.Recall.Hit, s.Recall.All, s.Delay.Round(time.Minute))
+	all := s.Recall.All + e.silent
+	for _, n := range e.unseen {
+		all += n
+	}
+	fmt.Fprintf(w, "          %.3f  (%d of %d faults of every kind, also those it cannot see)\n\n", float64(s.Recall.Hit)/float64(all), s.Recall.Hit, all)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "fault\tfound\tof\trecall\t")
 	for _, kind := range simulator.FaultKinds() {
@@ -201,7 +206,7 @@ An alarm is right when it was raised while a labelled fault stood on that very s
 within %v after. A fault is found when at least one such alarm was raised. Faults that
 began before the first judged reading are neither found nor missed.
 
-Not seen by this model, and not in the figures above: %d silent devices (there is no
+Not seen by this model, and not in the tables above: %d silent devices (there is no
 reading to judge; their age shows it)`, analytics.Grace, e.silent)
 	for _, property := range sortedKeys(e.unseen) {
 		fmt.Fprintf(w, ", %d faults of %s", e.unseen[property], property)

@@ -19,7 +19,7 @@ import (
 type simulateCmd struct {
 	Broker       string        `default:"tcp://127.0.0.1:1883" env:"HAIDANG_SIMULATE_BROKER" help:"MQTT broker, as tcp://host:port."`
 	Credentials  string        `default:"./var/simulation.json" help:"File with the seed and the devices' secrets, written by serve --demo."`
-	Backfill     time.Duration `default:"72h" help:"How much of the past each device tells first, as fast as it is acknowledged; 0 for none."`
+	Backfill     time.Duration `default:"96h" help:"How much of the past each device tells first, as fast as it is acknowledged; 0 for none."`
 	BackfillTide time.Duration `default:"360h" help:"The same for tide gauges and salinity stations, whose series show themselves in a fortnight only."`
 	Citizens     string        `default:"http://127.0.0.1:8080" help:"Address of the pages, where citizens report something now and then. Empty: nobody reports."`
 	Every        time.Duration `default:"8m" help:"Mean time between two reports of citizens."`
