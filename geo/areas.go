@@ -83,6 +83,11 @@ func decodeAreas(r io.Reader) ([]*geojson.Feature, error) {
 	if len(collection.Features) == 0 {
 		return nil, haidang.RefuseField("file", "Tệp không có đối tượng nào.", "The file has no features.")
 	}
+	for i, f := range collection.Features {
+		if f == nil { // JSON null: refused later like any feature without a name
+			collection.Features[i] = &geojson.Feature{}
+		}
+	}
 	return collection.Features, nil
 }
 

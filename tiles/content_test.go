@@ -3,6 +3,8 @@ package tiles_test
 import (
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 
 	"haidang"
 	"haidang/geo"
+	"haidang/tiles"
 )
 
 func TestUnitTileCarriesWhatTheCatalogueLists(t *testing.T) {
@@ -139,4 +142,37 @@ func contains(g orb.Geometry, p orb.Point) (bool, error) {
 		return planar.MultiPolygonContains(g, p), nil
 	}
 	return false, errors.New("not a polygon")
+}
+
+// The 81,347 vertices of the surveyed communes do not weigh on low zooms.
+func TestSurveyedUnitsAreLight(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("HAIDANG_TESTDATA")
+	if dir == "" {
+		t.Skip("HAIDANG_TESTDATA is not set: the surveyed wards are not there")
+	}
+	f, err := os.Open(filepath.Join(dir, "vn_admin", "soc_trang_wards_2025.geojson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := newBundle(t)
+	_, err = geo.ImportAreas(t.Context(), b.pool, f, geo.ImportOptions{NameField: "fullName", CodeField: "code", Level: geo.LevelCommune,
+		ValidFrom: time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC), Source: "wards.geojson"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := bundle{b.pool, start(t, tiles.Config{Pool: b.pool})}
+	town := orb.Point{105.991, 9.627}
+	for _, z := range []maptile.Zoom{6, 8, 9, 10, 12, 14} {
+		at := maptile.At(town, z)
+		w, err := fresh.get("unit", uint32(z), at.X, at.Y, "Accept-Encoding", "gzip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("zoom %d: %d bytes", z, w.Body.Len())
+		if limit := 20_000; w.Body.Len() > limit {
+			t.Errorf("zoom %d: %d bytes gzipped, want at most %d", z, w.Body.Len(), limit)
+		}
+	}
 }
