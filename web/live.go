@@ -22,7 +22,10 @@ func (s *Server) registerLive(d *doors) {
 	describe(d, auth.LiveRead, huma.Operation{OperationID: "read-state", Method: http.MethodGet, Path: "/api/v1/state", Tags: []string{"live"},
 		Summary: "Everything that moves, as one JSON document: epoch, version, serverTime, things, alarms, requests"})
 	describe(d, auth.LiveRead, huma.Operation{OperationID: "live", Method: http.MethodGet, Path: "/api/v1/live", Tags: []string{"live"},
-		Summary: "WebSocket: hello, then state with what changed since ?epoch=&since=, and a beat every 5 s"})
+		Summary: "WebSocket: hello, then state with what changed since ?epoch=&since=, and a beat every 5 s",
+		Description: "hello {epoch, version, full}: full means forget what you have; version is what the server has and is about to send. " +
+			"state {version, things, alarms, requests, removed}: entities are replaced whole, by id. Come back with hello's epoch and the version of the " +
+			"newest state. Close code 4401: the session has ended; 4409: come back, the state must be sent anew."})
 }
 
 // serveState answers with what the socket would send to somebody who has nothing.

@@ -34,6 +34,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	a := &answer{ResponseWriter: w, acceptsGzip: acceptsGzip(r)}
 	s.secure(a.Header())
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		a.Header().Set("Cache-Control", noStore) // unless the door knows better
+	}
 	a.Header().Set("X-Request-Id", v.id)
 	defer func() { s.observe(r, a, time.Since(begin)) }()
 	defer a.finish()

@@ -273,3 +273,29 @@ func TestTwoTakeOneAlarm(t *testing.T) {
 		t.Errorf("history: %+v", history)
 	}
 }
+
+// TestScopeOfAlarms: an operator of another agency sees an alarm and cannot take it.
+func TestScopeOfAlarms(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.device(t, "TG-01") // of agriculture
+	alarm, err := h.alarms.Raise(t.Context(), haidang.AlarmReport{Cause: "high/TG-01", Priority: 3, Title: haidang.Text{VI: "Mực nước cao", EN: "High water"}, Thing: "TG-01", At: time.Now(), By: "test"})
+	must(t, err)
+	for _, s := range []struct {
+		agency haidang.AgencyCode
+		status int
+	}{{geo.AgencyHealth, http.StatusForbidden}, {geo.AgencyAgriculture, http.StatusOK}} {
+		name := haidang.AccountName("op-" + s.agency)
+		_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: name, FullName: "Trực", Password: longPassword, Grants: []auth.Grant{{Role: auth.RoleOperator, Agency: s.agency}}})
+		must(t, err)
+		c := h.visitor(t)
+		_, _ = c.do("POST", "/api/v1/session", map[string]string{"account": string(name), "password": longPassword})
+		path := "/api/v1/alarms/" + placeAlarm(alarm).ID
+		if status, _ := c.do("GET", path, nil); status != http.StatusOK {
+			t.Errorf("%s reads: %d", name, status)
+		}
+		if status, body := c.do("POST", path+"/acknowledge", map[string]string{}); status != s.status {
+			t.Errorf("%s takes: %d %s", name, status, body)
+		}
+	}
+}

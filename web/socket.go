@@ -171,7 +171,7 @@ func (c *socket) read() {
 type note struct {
 	Type       string    `json:"type"` // hello, beat
 	Epoch      string    `json:"epoch,omitempty"`
-	Version    uint64    `json:"version"` // what the client has
+	Version    uint64    `json:"version"` // of hello: what the server has and is about to send; of beat: what the client has
 	ServerTime time.Time `json:"serverTime"`
 	Full       *bool     `json:"full,omitempty"` // of hello: forget what you have
 }
@@ -183,7 +183,7 @@ func (c *socket) write(epoch string, since uint64) error {
 	if !full {
 		c.sent = since
 	}
-	if err := c.send(note{Type: "hello", Epoch: mine, Version: c.sent, ServerTime: time.Now().UTC(), Full: &full}); err != nil {
+	if err := c.send(note{Type: "hello", Epoch: mine, Version: c.hub.board.now(), ServerTime: time.Now().UTC(), Full: &full}); err != nil {
 		return err
 	}
 	beat, check := time.NewTicker(beatEvery), time.NewTicker(c.hub.recheck)
