@@ -1,0 +1,77 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// parse reads a command line as `haidang serve` does.
+func parse(args ...string) (Config, error) {
+	var c Config
+	parser, err := kong.New(&c, kong.Exit(func(int) {}))
+	if err != nil {
+		return c, err
+	}
+	_, err = parser.Parse(args)
+	return c, err
+}
+
+func TestDefaults(t *testing.T) {
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "HAIDANG_") {
+			t.Setenv(name, "")
+			os.Unsetenv(name)
+		}
+	}
+	c, err := parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second",
+		Shared: Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
+	if c != want {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	for name, value := range map[string]string{
+		"HAIDANG_DATA": "/srv/haidang", "HAIDANG_HTTP_ADDR": "0.0.0.0:80", "HAIDANG_MQTT_ADDR": "0.0.0.0:1884",
+		"HAIDANG_DATABASE_URL": "postgres://x/y", "HAIDANG_MQTT_URL": "tcp://u:p@broker:1883", "HAIDANG_MQTT_SYNC": "always",
+	} {
+		t.Setenv(name, value)
+	}
+	c, err := parse("--http-addr", "127.0.0.1:81") // a flag wins
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Data != "/srv/haidang" || c.HTTPAddr != "127.0.0.1:81" || c.MQTTAddr != "0.0.0.0:1884" ||
+		c.DatabaseURL != "postgres://x/y" || c.MQTTURL != "tcp://u:p@broker:1883" || c.MQTTSync != "always" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for args, say := range map[string]string{
+		"--http-addr 8080":                      "HAIDANG_HTTP_ADDR",
+		"--mqtt-addr somewhere":                 "HAIDANG_MQTT_ADDR",
+		"--mqtt-url broker":                     "HAIDANG_MQTT_URL",
+		"--mqtt-sync never":                     "mqtt-sync",
+		"--demo --http-addr 0.0.0.0:8080":       "HAIDANG_HTTP_ADDR",
+		"--demo --http-addr :8080":              "HAIDANG_HTTP_ADDR",
+		"--demo --http-addr [::]:8080":          "HAIDANG_HTTP_ADDR",
+		"--demo --mqtt-addr 192.168.1.4:1883":   "HAIDANG_MQTT_ADDR",
+		"--demo --http-addr haidang.local:8080": "HAIDANG_HTTP_ADDR",
+		"--demo --http-addr [::1]:8080":         "",
+		"--demo --http-addr localhost:8080":     "",
+		"--http-addr 0.0.0.0:8080":              "",
+	} {
+		_, err := parse(strings.Fields(args)...)
+		if fine := err == nil; fine != (say == "") || !fine && !strings.Contains(err.Error(), say) {
+			t.Errorf("%s: got %v, want %q", args, err, say)
+		}
+	}
+}
