@@ -4,7 +4,7 @@ import { number } from '../lib/format'
 import { locale } from '../lib/locale.svelte'
 import type { ServiceRequest, Stream, Thing } from '../lib/types'
 import { propertyName } from './catalogue.svelte'
-import { streamFreshness } from './stations'
+import { shortName, streamFreshness } from './stations'
 import { valueWithUnit } from './words'
 
 interface Reading {
@@ -42,7 +42,7 @@ function peak(things: readonly Thing[], property: string | undefined, now: numbe
   const top = readings(things, property, now).reduce<Reading | undefined>((a, b) => (a && a.stream.value >= b.stream.value ? a : b), undefined)
   if (!top) return m.figure_old()
   const what = property === 'pm25' ? `${propertyName('pm25')} ` : ''
-  return `${what}${valueWithUnit(top.stream)} · ${top.thing.name}`
+  return `${what}${valueWithUnit(top.stream)} · ${shortName(top.thing.name)}`
 }
 
 function onOff(things: readonly Thing[], property: string, now: number, say: (on: string, all: string) => string): string {

@@ -1,4 +1,6 @@
-// The account of messages: received = stored + duplicate + conflict + dead.
+// What became of what was received. Messages are counted as messages; the other
+// four count readings, of which one message may hold several:
+// received = stored + duplicate + conflict + dead.
 export interface Totals {
   messages: number
   stored: number
@@ -48,5 +50,5 @@ export function payloadText(base64: string): string {
   return new TextDecoder('utf-8').decode(bytes)
 }
 
-/** What the equation leaves unexplained: 0 when every message is accounted for. */
-export const unexplained = (t: Totals): number => t.messages - t.stored - t.duplicate - t.conflict - t.dead
+/** Readings received: every one of them is in exactly one of the four. */
+export const received = (t: Totals): number => t.stored + t.duplicate + t.conflict + t.dead

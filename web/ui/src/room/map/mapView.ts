@@ -28,7 +28,7 @@ type Live = 'stations' | 'alarms' | 'requests' | 'selection'
 
 /** Everything that belongs to one row of the layer list. */
 const layersOf: Record<string, string[]> = {
-  stations: ['station-dots', 'station-words'],
+  stations: ['minor-dots', 'station-dots', 'station-words'],
   requests: ['requests', 'request-groups'],
   units: ['units', 'unit-names'],
   irrigation: ['canals'],
@@ -170,7 +170,7 @@ export class MapView {
   #listen(view: View): void {
     const around = (e: MapMouseEvent) => this.#map.queryRenderedFeatures(
       [[e.point.x - 6, e.point.y - 6], [e.point.x + 6, e.point.y + 6]],
-      { layers: ['alarms', 'requests', 'request-groups', 'station-dots', 'station-words'].filter((id) => this.#map.getLayer(id)) },
+      { layers: ['alarms', 'requests', 'request-groups', 'station-dots', 'minor-dots', 'station-words'].filter((id) => this.#map.getLayer(id)) },
     )
     this.#map.on('click', (e) => {
       const group = around(e).find((f) => f.layer.id === 'request-groups')

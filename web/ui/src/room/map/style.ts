@@ -151,9 +151,13 @@ function live(p: Palette): LayerSpecification[] {
       paint: { 'text-color': p.text },
     },
     {
-      id: 'station-dots', type: 'symbol', source: 'stations', filter: ['!=', ['get', 'image'], ''],
+      id: 'minor-dots', type: 'symbol', source: 'stations', filter: ['all', ['!=', ['get', 'image'], ''], ['!', ['get', 'major']]],
+      layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
+      paint: { 'icon-opacity': 0.72 },
+    },
+    {
+      id: 'station-dots', type: 'symbol', source: 'stations', filter: ['all', ['!=', ['get', 'image'], ''], ['get', 'major']],
       layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true, 'icon-padding': 0 },
-      paint: { 'icon-opacity': ['case', ['get', 'major'], 1, 0.72] },
     },
     {
       id: 'station-words', type: 'symbol', source: 'stations', filter: majorOrNear(11),

@@ -1,0 +1,66 @@
+// What a person in the room does, and what the server holds, for the tests.
+import { expect, type Page } from '@playwright/test'
+import { send } from './device'
+import { secretOf } from './server'
+
+export interface HeldThing {
+  id: string
+  name: string
+  sector: string
+  unit: string
+  type: string
+  intervalS: number
+  streams: { id: number; property: string; value: number | null; time: string | null }[]
+}
+
+export interface HeldState {
+  things: HeldThing[]
+  alarms: { id: number; state: string }[]
+  requests: { code: string; status: string }[]
+}
+
+/** Signs in through the API, as the page would, and opens a staff page. */
+export async function enter(page: Page, path = '/', account = 'operator'): Promise<void> {
+  const answer = await page.request.post('/api/v1/session', { data: { account, password: 'haidang-demo' } })
+  expect(answer.status()).toBe(200)
+  await page.goto(path)
+}
+
+/** What the server says it holds. */
+export async function serverState(page: Page): Promise<HeldState> {
+  return (await (await page.request.get('/api/v1/state')).json()) as HeldState
+}
+
+/** Sends one reading as a simulated device, measured now. */
+export async function measure(thing: string, values: Record<string, number>, at = new Date()): Promise<void> {
+  await send(Number(process.env['HAIDANG_E2E_MQTT']), thing, await secretOf(thing), [{ time: at, values }])
+}
+
+/** Waits until the room shows stations. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.getByTestId('live')).toContainText(/Trực tiếp|Live/, { timeout: 30_000 })
+}
+
+/** A salinity station that has spoken. */
+export async function salinityStation(page: Page): Promise<HeldThing> {
+  let found: HeldThing | undefined
+  await expect(async () => {
+    const { things } = await serverState(page)
+    found = things.find((t) => t.type === 'salinity_station' && t.streams.some((s) => s.property === 'salinity' && s.value !== null))
+    expect(found).toBeDefined()
+  }).toPass({ timeout: 60_000 })
+  return found!
+}
+
+/** The ratio of contrast between two CSS colours (WCAG 2.2). */
+export function contrast(a: string, b: string): number {
+  const light = (css: string) => {
+    const [r, g, blue] = css.match(/[\d.]+/g)!.slice(0, 3).map((x) => {
+      const c = Number(x) / 255
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * blue!
+  }
+  const [high, low] = [light(a), light(b)].sort((x, y) => y - x)
+  return (high! + 0.05) / (low! + 0.05)
+}
