@@ -105,7 +105,7 @@ func recovered(a *answer, r *http.Request) {
 // policy is what our pages may load: only what comes from here, no script and no
 // style sheet inside a page. Style attributes are what map and chart libraries set.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' blob:; " +
-	"font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func (s *Server) secure(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
