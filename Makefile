@@ -34,7 +34,7 @@ bin/haidang: $(GO_SOURCES) $(UI_BUILT)
 ui: $(UI_BUILT) ## Build the pages
 
 $(UI_BUILT): $(UI_INSTALLED) $(UI_SOURCES)
-	cd $(UI) && npm run --silent build
+	cd $(UI) && npm run --silent build -- --logLevel error
 	@touch $@
 
 # Not `npm ci`: it stops at an optional package for other systems that its publisher never
