@@ -195,7 +195,7 @@ func TestDemoLivesAndStops(t *testing.T) {
 			t.Errorf("the welcome does not say %q:\n%s", want, p.out)
 		}
 	}
-	if status, body := p.get(t, "/metrics"); status != http.StatusOK || !strings.Contains(body, "haidang_ingest_readings_total") {
+	if status, body := p.get(t, "/metrics"); status != http.StatusOK || !strings.Contains(body, "haidang_http_request_seconds") {
 		t.Errorf("/metrics answers %d", status)
 	}
 	awaitReadings(t, p)
