@@ -31,7 +31,12 @@ const patience = 20 * time.Second
 // water_level and the secret "secret-<name>".
 func prepare(t *testing.T, things ...haidang.ThingID) *bundle {
 	t.Helper()
-	b := &bundle{t: t, pool: pgtest.New(t)}
+	return prepareOn(t, pgtest.New(t), things...)
+}
+
+func prepareOn(t *testing.T, pool *pgxpool.Pool, things ...haidang.ThingID) *bundle {
+	t.Helper()
+	b := &bundle{t: t, pool: pool}
 	b.registry, b.ledger = NewRegistry(b.pool), NewLedger(b.pool)
 	ctx := t.Context()
 	_, err := b.pool.Exec(ctx, `INSERT INTO agency (code, name_vi, name_en) VALUES ('snnmt', 'Sở', 'Department') ON CONFLICT DO NOTHING`)
@@ -51,7 +56,12 @@ func secretOf(id haidang.ThingID) string { return "secret-" + string(id) }
 // setup runs the whole chain.
 func setup(t *testing.T, sink ReportSink, things ...haidang.ThingID) *bundle {
 	t.Helper()
-	b := prepare(t, things...)
+	return setupOn(t, pgtest.New(t), sink, things...)
+}
+
+func setupOn(t *testing.T, pool *pgxpool.Pool, sink ReportSink, things ...haidang.ThingID) *bundle {
+	t.Helper()
+	b := prepareOn(t, pool, things...)
 	b.broker = NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
 	b.must(b.broker.Start(t.Context()))
 	t.Cleanup(func() { stop(t, b.broker) })

@@ -24,8 +24,12 @@ type cli struct {
 	Serve  serveCmd  `cmd:"" help:"Run the operations centre. Everything it can be told is below; each flag can be given by the environment variable beside it."`
 	Device deviceCmd `cmd:"" help:"Register devices and give them secrets."`
 
-	Simulate simulateCmd `cmd:"" help:"Play the demo's province: devices over MQTT, and citizens on their page."`
-	Evaluate evaluateCmd `cmd:"" help:"Print how well the analytics find the simulator's labelled faults."`
+	Simulate    simulateCmd    `cmd:"" help:"Play the demo's province: devices over MQTT, and citizens on their page."`
+	Replay      replayCmd      `cmd:"" help:"Play recorded series as devices: as history, or moved to the present."`
+	Import      importCmd      `cmd:"" help:"Bring real places in."`
+	Generate    generateCmd    `cmd:"" help:"Make input for trials and measurements."`
+	Evaluate    evaluateCmd    `cmd:"" help:"Print how well the analytics find the simulator's labelled faults."`
+	DatabaseURL databaseURLCmd `cmd:"" name:"database-url" help:"Print the address of the running database, for pg_dump and psql."`
 }
 
 func main() {
