@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -34,7 +35,10 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	context.AfterFunc(ctx, func() {
+		time.Sleep(2 * time.Second) // make may pass the same signal on
+		stop()                      // the next one ends us at once
+	})
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
