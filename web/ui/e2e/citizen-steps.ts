@@ -14,7 +14,7 @@ export async function chooseKind(page: Page): Promise<void> {
 export async function chooseCommune(page: Page, typed: string): Promise<void> {
   await page.getByRole('searchbox').fill(typed)
   await page.locator('#communes label').first().click()
-  await expect(page.locator('.chosen')).toBeVisible()
+  await expect(page.locator('#communes :checked')).toHaveCount(1)
 }
 
 /** Fills the form up to the last step, with a commune. */

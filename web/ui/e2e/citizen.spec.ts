@@ -50,7 +50,7 @@ test('the browser’s back button goes one question back and loses nothing', asy
   await page.goBack()
   await expect(page.locator('#description')).toHaveValue('Cây ngã chắn ngang đường')
   await page.goBack()
-  await expect(page.locator('.chosen')).toContainText('Trần Đề')
+  await expect(page.getByLabel('Xã Trần Đề')).toBeChecked()
   await page.goBack()
   await expect(page.getByRole('radio').first()).toBeChecked()
 })
@@ -104,7 +104,6 @@ test('a point outside the province is refused with the remedy', async ({ page, c
   await expect(page.getByRole('alert').first()).toContainText('nằm ngoài tỉnh')
   await onward(page).click()
   await expect(page).toHaveURL(/#noi$/)
-  await page.getByRole('button', { name: 'Chọn nơi khác' }).click()
   await chooseCommune(page, 'vĩnh châu')
   await expect(page.getByRole('alert')).toHaveCount(0)
   await onward(page).click()
@@ -237,6 +236,46 @@ for (const language of ['vi', 'km', 'en']) {
     expect(bytes).toBeLessThan(90_000)
   })
 }
+
+test('the map is not loaded until it is asked for, and weighs what the page says', async ({ page, request }) => {
+  const loaded = new Set<string>()
+  page.context().on('request', (r) => loaded.add(new URL(r.url()).pathname))
+  await page.goto('/phan-anh')
+  await chooseKind(page)
+  await expect(page.locator('#communes')).toBeVisible()
+  const before = new Set(loaded)
+  expect([...before].filter((p) => /maplibre|tiles|PlaceMap/.test(p))).toEqual([])
+  const said = Number(/(\d+) kB/.exec(await page.locator('main').innerText())![1])
+  await page.getByRole('button', { name: 'Chỉ trên bản đồ' }).click()
+  await expect(page.locator('canvas.maplibregl-canvas')).toBeVisible({ timeout: 20_000 })
+  await page.waitForLoadState('networkidle')
+  const sizes = [...loaded].filter((p) => !before.has(p)).map(async (p) => Number((await request.head(p, { headers: { 'Accept-Encoding': 'gzip' } })).headers()['content-length'] ?? 0))
+  const kilobytes = (await Promise.all(sizes)).reduce((sum, n) => sum + n, 0) / 1000
+  expect(kilobytes).toBeGreaterThan(said * 0.85)
+  expect(kilobytes).toBeLessThan(said * 1.15)
+})
+
+test('all of it by keyboard', async ({ page }) => {
+  await page.goto('/phan-anh')
+  await page.getByRole('radio').first().focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('radio').nth(1)).toBeChecked()
+  await onward(page).press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ở đâu?')
+  await page.getByRole('searchbox').focus()
+  await page.keyboard.type('vinh')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('ArrowDown')
+  await expect(page.locator('#communes :checked')).toBeFocused()
+  await onward(page).press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Cống kẹt rác, nước không thoát')
+  await onward(page).press('Enter')
+  await expect(page.locator('dl')).toContainText('Cống kẹt rác')
+})
 
 /** Bytes on the wire, headers and all, until the first question stands. */
 async function weightOf(page: Page, path: string): Promise<number> {

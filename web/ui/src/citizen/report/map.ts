@@ -7,7 +7,7 @@ import { placeStyle } from './map-style'
 setWorkerUrl(new URL(workerUrl, location.href).href)
 
 /** From this zoom on the pin means a place; farther out a finger covers a village. */
-export const pointingZoom = 12
+export const pointingZoom = 11
 
 export interface PinEvents {
   onPoint(lon: number, lat: number): void
@@ -41,7 +41,7 @@ export class PinMap {
   /** Brings a place under the pin without reporting it back. */
   show(lon: number, lat: number): void {
     const at = this.#map.getCenter()
-    if (Math.abs(at.lng - lon) + Math.abs(at.lat - lat) > 1e-6) this.#map.jumpTo({ center: [lon, lat], zoom: Math.max(15, this.#map.getZoom()) })
+    if (Math.abs(at.lng - lon) + Math.abs(at.lat - lat) > 1e-6) this.#map.jumpTo({ center: [lon, lat], zoom: Math.max(13, this.#map.getZoom()) })
   }
 
   remove(): void {
@@ -50,7 +50,7 @@ export class PinMap {
 
   #closer(by: number): number {
     const z = this.#map.getZoom()
-    return Math.max(z, Math.min(z + by, 15))
+    return Math.max(z, Math.min(z + by, 13))
   }
 
   #move(to: Parameters<MapLibre['jumpTo']>[0]): void {

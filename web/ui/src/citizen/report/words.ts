@@ -22,6 +22,9 @@ export function faultText(fault: Fault, draft: Draft): string {
 /** A commune's name: Khmer on Khmer pages when there is one. */
 export const unitName = (u: Unit): string => (locale() === 'km' && u.nameKm ? u.nameKm : u.name)
 
+/** A commune's name in the middle of a Vietnamese sentence: "xã", not "Xã". */
+const amid = (name: string) => (locale() === 'vi' ? name.replace(/^(Xã|Phường|Thị trấn|Đặc khu) /, (rank) => rank.toLowerCase()) : name)
+
 /** A place in two lines: what it is, and how exact. */
 export function placeWords(place: Place, units: readonly Unit[]): [string, string] {
   if (place.kind === 'unit') {
@@ -31,7 +34,7 @@ export function placeWords(place: Place, units: readonly Unit[]): [string, strin
   const unit = near(units, place.lon, place.lat)
   const where = coordinates(place.lon, place.lat, locale())
   const exact = place.accuracyM ? `, ${m.accuracy({ m: number(place.accuracyM, 0, locale()) })}` : ''
-  return [unit ? m.place_near({ unit: unitName(unit) }) : m.place_point(), where + exact]
+  return [unit ? m.place_near({ unit: amid(unitName(unit)) }) : m.place_point(), where + exact]
 }
 
 /** Megabytes with one decimal, never 0,0. */
