@@ -52,7 +52,7 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 echo "Installing what is missing: ${missing[*]}"
-"${root[@]}" apt-get update -qq
+"${root[@]}" apt-get update -qq || echo "Some package lists could not be refreshed; going on with what there is."
 packages=()
 for m in "${missing[@]}"; do
   case $m in
