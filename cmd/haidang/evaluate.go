@@ -123,7 +123,9 @@ func (c *evaluateCmd) watch(p *simulator.Province, d *simulator.Device, property
 		if !at.Before(learn) {
 			history = recent(history, at)
 			m.Relearn(analytics.Learn(history, profile), at)
-			learn = at.Add(c.History / 24)
+			if learn = m.LearnAt(); !learn.After(at) {
+				learn = at.Add(time.Hour) // too little history yet, or an alarm forbids
+			}
 		}
 		v, ok := p.Value(d, property, at)
 		if !ok {
