@@ -19,6 +19,8 @@ type series struct {
 	Name       haidang.Text
 	Symbol     string
 	Decimals   int
+	Least      float64 // what the property can be at all, in its unit
+	Most       float64
 }
 
 // store reads what the model learns from. It writes nothing.
@@ -31,7 +33,8 @@ func (s store) series(ctx context.Context) ([]series, error) {
 		properties = append(properties, p)
 	}
 	rows, err := s.pool.Query(ctx, `
-		SELECT d.id, d.thing, d.property, k.interval_s, p.name_vi, p.name_en, p.symbol, p.decimals
+		SELECT d.id, d.thing, d.property, k.interval_s, p.name_vi, p.name_en, p.symbol, p.decimals,
+			coalesce(p.valid_min, '-Infinity'), coalesce(p.valid_max, 'Infinity')
 		FROM datastream d JOIN thing t ON t.id = d.thing JOIN device_type k ON k.code = t.type
 		JOIN observed_property p ON p.code = d.property
 		WHERE NOT t.history AND d.property = ANY ($1) ORDER BY d.id LIMIT $2`, properties, maxSeries)
@@ -39,7 +42,7 @@ func (s store) series(ctx context.Context) ([]series, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (x series, err error) {
-		err = row.Scan(&x.Datastream, &x.Thing, &x.Property, &x.Interval, &x.Name.VI, &x.Name.EN, &x.Symbol, &x.Decimals)
+		err = row.Scan(&x.Datastream, &x.Thing, &x.Property, &x.Interval, &x.Name.VI, &x.Name.EN, &x.Symbol, &x.Decimals, &x.Least, &x.Most)
 		return x, err
 	})
 }

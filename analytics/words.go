@@ -21,8 +21,8 @@ func (x series) report(p Point, v Verdict, priority int) haidang.AlarmReport {
 	return haidang.AlarmReport{
 		Cause: causeOf(x.Datastream), Priority: priority, Thing: x.Thing, Datastream: x.Datastream, At: p.At, By: ModelName,
 		Title: haidang.Text{
-			VI: fmt.Sprintf("%s %s%s, thường %s–%s", x.Name.VI, comma(x.number(p.Value)), x.unit(), comma(x.number(v.Low)), comma(x.number(v.High))),
-			EN: fmt.Sprintf("%s %s%s, usually %s–%s", x.Name.EN, x.number(p.Value), x.unit(), x.number(v.Low), x.number(v.High)),
+			VI: fmt.Sprintf("%s %s%s, thường %s", x.Name.VI, comma(x.number(p.Value)), x.unit(), comma(x.usual(v))),
+			EN: fmt.Sprintf("%s %s%s, usually %s", x.Name.EN, x.number(p.Value), x.unit(), x.usual(v)),
 		},
 		Detail: map[string]any{"value": p.Value, "low": tidy(v.Low), "high": tidy(v.High), "scales": tidy(v.Deviation)},
 	}
@@ -31,7 +31,7 @@ func (x series) report(p Point, v Verdict, priority int) haidang.AlarmReport {
 func (x series) flag(p Point, v Verdict) haidang.ObservationFlag {
 	return haidang.ObservationFlag{
 		Datastream: x.Datastream, PhenomenonTime: p.At, Flag: haidang.QualitySuspect, Set: true, By: ModelName,
-		Reason: fmt.Sprintf("%+.1f scales from the usual %s–%s", v.Deviation, x.number(v.Low), x.number(v.High)),
+		Reason: fmt.Sprintf("%+.1f scales from the usual %s", v.Deviation, x.usual(v)),
 	}
 }
 
@@ -43,16 +43,23 @@ func (x series) unit() string {
 	return "\u00a0" + x.Symbol
 }
 
-// number writes a value as its property is written; a minus that rounds to zero goes.
+// usual writes the usual band, no wider than the property can be: a lamp is
+// never said to draw between −27 and 212 W.
+func (x series) usual(v Verdict) string {
+	return x.number(max(v.Low, x.Least)) + "\u00a0–\u00a0" + x.number(min(v.High, x.Most))
+}
+
+// number writes a value as its property is written, with a true minus; one that
+// rounds to zero has none.
 func (x series) number(v float64) string {
 	s := strconv.FormatFloat(v, 'f', x.Decimals, 64)
 	if n, err := strconv.ParseFloat(s, 64); err == nil && n == 0 {
 		return strings.TrimPrefix(s, "-")
 	}
-	return s
+	return strings.Replace(s, "-", "−", 1)
 }
 
 // comma writes the decimal mark as Vietnamese does.
-func comma(s string) string { return strings.Replace(s, ".", ",", 1) }
+func comma(s string) string { return strings.ReplaceAll(s, ".", ",") }
 
 func tidy(v float64) float64 { return math.Round(v*1000) / 1000 }
