@@ -245,7 +245,7 @@ test('the map is not loaded until it is asked for, and weighs what the page says
   await expect(page.locator('#communes')).toBeVisible()
   const before = new Set(loaded)
   expect([...before].filter((p) => /maplibre|tiles|PlaceMap/.test(p))).toEqual([])
-  const said = Number(/(\d+) kB/.exec(await page.locator('main').innerText())![1])
+  const said = Number(/(\d+)\skB/.exec(await page.locator('main').innerText())![1])
   await page.getByRole('button', { name: 'Chỉ trên bản đồ' }).click()
   await expect(page.locator('canvas.maplibregl-canvas')).toBeVisible({ timeout: 20_000 })
   await page.waitForLoadState('networkidle')

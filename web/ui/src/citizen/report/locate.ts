@@ -13,7 +13,7 @@ export function locate(): Promise<Fix | null> {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => done({ lon: coords.longitude, lat: coords.latitude, accuracyM: Math.ceil(coords.accuracy) }),
       () => done(null),
-      { enableHighAccuracy: true, timeout: 15_000, maximumAge: 30_000 },
+      { enableHighAccuracy: true, timeout: 15_000 },
     )
   })
 }
