@@ -29,6 +29,10 @@ func reencode(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, refusePhoto(haidang.ErrTooLarge, "Ảnh có hơn 40 triệu điểm ảnh. Hãy chọn ảnh nhỏ hơn.",
 			"The photo has more than 40 million pixels. Choose a smaller one.", nil)
 	}
+	if format == "jpeg" && countScans(data) > maxScans {
+		return nil, refusePhoto(haidang.ErrInvalid, "Ảnh này được nén theo cách không máy ảnh nào dùng. Hãy chụp hoặc chọn ảnh khác.",
+			"This photo is packed as no camera does it. Take or choose another.", nil)
+	}
 	picture, _, err := image.Decode(&untilDone{ctx: ctx, r: bytes.NewReader(data)})
 	if ctx.Err() != nil {
 		return nil, photosBusy()
@@ -46,6 +50,29 @@ func reencode(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// maxScans bounds how often a progressive JPEG may go over its picture. Encoders
+// need some ten scans; in a hostile file one costs 60 bytes and 50 ms.
+const maxScans = 32
+
+// countScans counts the scans of a JPEG up to its end, by the decoder's own idea of
+// where a segment begins.
+func countScans(data []byte) (scans int) {
+	for i := 2; i+4 <= len(data); {
+		marker := data[i+1]
+		switch {
+		case data[i] != 0xFF, marker == 0xFF, marker == 0, marker >= 0xD0 && marker <= 0xD7:
+			i++ // packed pixels, filling, a restart
+			continue
+		case marker == 0xD9:
+			return scans
+		case marker == 0xDA:
+			scans++
+		}
+		i += 2 + int(binary.BigEndian.Uint16(data[i+2:]))
+	}
+	return scans
 }
 
 // untilDone stops a decoder whose picture takes too long.
