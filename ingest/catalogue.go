@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -98,6 +99,10 @@ const (
 	// may be older.
 	earliestLive    = 1990
 	earliestHistory = 1850
+
+	// largestValue is beyond every property and far below where the sum of a
+	// thousand squares ends: one absurd value must not cost a whole chart.
+	largestValue = 1e15
 )
 
 // find returns the datastream of a reading, or why there is none.
@@ -110,6 +115,8 @@ func (c *catalogue) find(thing haidang.ThingID, r reading, now time.Time) (strea
 	switch {
 	case !known:
 		return s, &refused{ReasonProperty, fmt.Sprintf("property %q is not registered for this device", clip(r.property, 80))}
+	case math.Abs(r.value) > largestValue:
+		return s, &refused{ReasonValue, fmt.Sprintf("%g is more than anything measures", r.value)}
 	case r.time.After(now.Add(futureAllowed)):
 		return s, &refused{ReasonFuture, fmt.Sprintf("%s is more than %s ahead", r.time.Format(time.RFC3339), futureAllowed)}
 	case r.time.Year() < earliest:

@@ -98,6 +98,7 @@ func TestDeadLettersDoNotBlock(t *testing.T) {
 		`{"time":"1970-01-01T00:00:05Z","values":{"salinity":1}}`:     ReasonTime,
 		salinityAt(now.Add(6*time.Minute), 1):                         ReasonFuture,
 		`{"time":"2026-03-02T07:00:00Z","values":{"ph":7}}`:           ReasonProperty,
+		`{"time":"2026-03-02T07:00:00Z","values":{"salinity":1e200}}`: ReasonValue,
 	}
 	for payload := range bad {
 		b.publish(d, telemetryTopic("gauge1"), payload)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,6 +18,7 @@ const (
 	ReasonFuture          = "future"           // more than five minutes ahead of us
 	ReasonThing           = "unknown_thing"    // not registered
 	ReasonProperty        = "unknown_property" // not registered for this thing
+	ReasonValue           = "bad_value"        // no measurement is that large
 	ReasonReport          = "bad_report"       // a citizen's report that breaks a rule
 	ReasonDatabaseRefused = "database"         // the database will never take it
 )
@@ -25,8 +27,9 @@ const (
 const decoderName = "haidang-json/1"
 
 const (
-	longestName   = 64 // of an attribute
-	mostAttribute = 64 // attributes in one message
+	longestName   = 64   // of an attribute
+	longestValue  = 1024 // of an attribute, as JSON
+	mostAttribute = 64   // attributes in one message
 )
 
 // refused says why a message or one reading of it cannot be stored.
@@ -105,7 +108,8 @@ func decodeStatus(payload []byte) (online bool, err error) {
 	return *status.Online, nil
 }
 
-// decodeAttributes reads a flat JSON object.
+// decodeAttributes reads a flat JSON object and spells it so that the database
+// takes it: one message that only the database refuses holds everybody up.
 func decodeAttributes(payload []byte) (map[string]json.RawMessage, error) {
 	var attributes map[string]json.RawMessage
 	if err := json.Unmarshal(payload, &attributes); err != nil {
@@ -118,11 +122,41 @@ func decodeAttributes(payload []byte) (map[string]json.RawMessage, error) {
 		if name == "" || len(name) > longestName || strings.ContainsRune(name, 0) {
 			return nil, &refused{ReasonJSON, fmt.Sprintf("an attribute's name has 1 to %d bytes", longestName)}
 		}
-		if value[0] == '{' || value[0] == '[' {
-			return nil, &refused{ReasonJSON, fmt.Sprintf("attribute %q must be a string, a number, a truth value or null", name)}
+		spelled, ok := spellAttribute(value)
+		if !ok || len(spelled) > longestValue {
+			return nil, &refused{ReasonJSON, fmt.Sprintf("attribute %q must be a string without NUL, a number, a truth value or null, of at most %d bytes",
+				name, longestValue)}
 		}
+		attributes[name] = spelled
 	}
 	return attributes, nil
+}
+
+// spellAttribute writes a value without what jsonb does not know: NUL, halves of
+// surrogate pairs, bytes that are not UTF-8, numbers without end.
+func spellAttribute(value json.RawMessage) (json.RawMessage, bool) {
+	switch value[0] {
+	case '{', '[':
+		return nil, false
+	case 't', 'f', 'n':
+		return value, true
+	case '"':
+		var text string
+		if err := json.Unmarshal(value, &text); err != nil || strings.ContainsRune(text, 0) {
+			return nil, false
+		}
+		spelled, err := json.Marshal(text)
+		return spelled, err == nil
+	}
+	number, err := strconv.ParseFloat(string(value), 64)
+	if err != nil {
+		return nil, false
+	}
+	if !bytes.ContainsAny(value, "eE") {
+		return value, true // all digits of a long serial number
+	}
+	spelled, err := json.Marshal(number)
+	return spelled, err == nil
 }
 
 // clip shortens a foreign text for a message about it.

@@ -63,6 +63,21 @@ func TestForging(t *testing.T) {
 	}
 }
 
+// TestInnerSubjectsCannotBeHeard: the broker's own subjects carry everybody's
+// messages, so no subscription to them is granted.
+func TestInnerSubjectsCannotBeHeard(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	d := b.device("gauge1")
+	for _, filter := range []string{"$MQTT/sub/#", "$MQTT/msgs/#", "$MQTT/#"} {
+		token := d.Subscribe(filter, 1, nil)
+		_ = finish(t.Context(), token) // paho makes the refusal an error
+		if got := token.(*mqtt.SubscribeToken).Result()[filter]; got != 0x80 {
+			t.Errorf("subscription to %s was answered with %#x, want 0x80", filter, got)
+		}
+	}
+}
+
 // wantNothingStored waits until a good message is through, behind which any
 // forged one would have come, and looks that it is alone.
 func (b *bundle) wantNothingStored() {

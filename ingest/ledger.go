@@ -51,7 +51,8 @@ type DeadLetter struct {
 	Reason     string          `json:"reason"` // one of the Reason constants
 	Detail     string          `json:"detail"`
 	Decoder    string          `json:"decoder"`
-	Payload    []byte          `json:"payload"`
+	Payload    []byte          `json:"payload"` // of a long one the beginning only
+	Size       int             `json:"size"`    // of the whole payload, bytes
 }
 
 // Refusal counts attempts to do on the broker what one has no right to.
@@ -91,12 +92,15 @@ func (l *Ledger) Totals(ctx context.Context) (Totals, error) {
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Totals])
 }
 
+const shownPayload = 4096
+
 // DeadLetters returns dead letters, newest first, older than the one numbered
-// before (0: from the newest), at most limit.
+// before (0: from the newest), at most limit, each with the first shownPayload
+// bytes of its payload: a page must not hold a thousand messages of a megabyte.
 func (l *Ledger) DeadLetters(ctx context.Context, before int64, limit int) ([]DeadLetter, error) {
 	rows, err := l.pool.Query(ctx, `
-		SELECT id, received_at, topic, thing, reason, detail, decoder, payload FROM dead_letter
-		WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, min(max(limit, 1), 1000))
+		SELECT id, received_at, topic, thing, reason, detail, decoder, substring(payload FOR $3), octet_length(payload) FROM dead_letter
+		WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, min(max(limit, 1), 1000), shownPayload)
 	if err != nil {
 		return nil, err
 	}

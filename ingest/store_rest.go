@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -22,9 +23,13 @@ func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, newest []row
 		queueStatus(q, m, done)
 	}
 	for _, m := range b.attributes {
+		attributes, err := json.Marshal(m.attributes)
+		if err != nil {
+			return err
+		}
 		q.Queue(`INSERT INTO thing_attribute (thing, name, value, updated_at) SELECT $1, key, value, $3 FROM jsonb_each($2::jsonb)
 			ON CONFLICT (thing, name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
-			WHERE thing_attribute.updated_at <= excluded.updated_at`, m.thing(), string(m.payload), m.receivedAt)
+			WHERE thing_attribute.updated_at <= excluded.updated_at`, m.thing(), string(attributes), m.receivedAt)
 	}
 	return tx.SendBatch(ctx, q).Close()
 }
