@@ -13,7 +13,7 @@ root=()
 [ "$(id -u)" -eq 0 ] || root=(sudo)
 
 have_postgis() { compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
-have_chromium() { [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v chromium-browser >/dev/null; }
+have_chromium() { [ -x "${HAIDANG_CHROMIUM:-/usr/bin/chromium}" ]; }
 
 # Which PostgreSQL the distribution has: Debian 12 has 15, later ones a newer.
 postgis_package() {
@@ -37,7 +37,7 @@ This system has no apt, so please install these yourself and run make again:
 TEXT
   [ "$what" = test ] && cat >&2 <<TEXT
   a C compiler (gcc) for Go's race detector
-  Chromium, as the command chromium or at the path in CHROMIUM
+  Chromium at /usr/bin/chromium, or at the path in HAIDANG_CHROMIUM
 TEXT
   exit 1
 }
