@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,10 @@ func TestLateReadingsNeverMoveLatest(t *testing.T) {
 
 func TestDeadLettersDoNotBlock(t *testing.T) {
 	t.Parallel()
-	b := setup(t, nil, "gauge1")
+	b := setup(t, sinkFunc(func(ctx context.Context, tx pgx.Tx, _ string, _ []byte) (func(), error) {
+		_, err := tx.Exec(ctx, `SELECT 1 / 0`) // the database will never take it
+		return nil, err
+	}), "gauge1")
 	d := b.device("gauge1")
 	now := time.Now()
 	bad := map[string]string{
@@ -103,18 +107,18 @@ func TestDeadLettersDoNotBlock(t *testing.T) {
 	for payload := range bad {
 		b.publish(d, telemetryTopic("gauge1"), payload)
 	}
-	b.publish(d, "v1/things/gauge1/attributes", `{"note":"a\u0000b"}`) // only PostgreSQL refuses this one
+	b.must(b.service.PublishReport(t.Context(), "web", []byte(`refused by the database`)))
 	b.publish(d, telemetryTopic("gauge1"), salinityAt(now.Add(4*time.Minute), 2))
 	eventually(t, "dead letters", int64(len(bad)+1), b.number(`SELECT count(*) FROM dead_letter`))
 	eventually(t, "the good one", 1, b.number(`SELECT count(*) FROM observation`))
 	letters, err := b.ledger.DeadLetters(t.Context(), 0, 100)
 	b.must(err)
 	for _, l := range letters {
-		want, known := bad[string(l.Payload)]
-		if !known {
-			want = ReasonDatabaseRefused
+		want, thing := bad[string(l.Payload)], haidang.ThingID("gauge1")
+		if want == "" {
+			want, thing = ReasonDatabaseRefused, ""
 		}
-		if l.Reason != want || l.Thing != "gauge1" || l.Detail == "" {
+		if l.Reason != want || l.Thing != thing || l.Detail == "" || l.Size != len(l.Payload) {
 			t.Errorf("%s became %q (%s), want %q", l.Payload, l.Reason, l.Detail, want)
 		}
 	}
@@ -151,6 +155,36 @@ func TestStatusWillAndAttributes(t *testing.T) {
 	eventually(t, "last will", 1, b.number(`SELECT count(*) FROM thing_status WHERE NOT online`))
 	if err := finish(t.Context(), newClient(b.options("gauge1")).Connect()); err == nil {
 		t.Error("a disabled device signed in")
+	}
+}
+
+// TestHostileAttributes sends what JSON allows and jsonb does not: the database must
+// not be the first to see it, for what it refuses holds the other devices up.
+func TestHostileAttributes(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	d := b.device("gauge1")
+	taken := []string{`{"half":"\ud800"}`, `{"h\ud800":1}`, "{\"bytes\":\"\xff\xfe\"}", `{"big":1e300}`, `{"serial":12345678901234567890}`, `{"a":true,"a":null}`}
+	refused := []string{`{"nul":"a\u0000b"}`, `{"n\u0000":1}`, `{"big":1e9999999}`, `{"list":[]}`, `{"long":"` + strings.Repeat("x", longestValue) + `"}`}
+	for _, payload := range append(taken, refused...) {
+		b.publish(d, "v1/things/gauge1/attributes", payload)
+	}
+	eventually(t, "dead letters", int64(len(refused)), b.number(`SELECT count(*) FROM dead_letter WHERE reason = 'bad_json'`))
+	eventually(t, "attributes", int64(len(taken)), b.number(`SELECT count(*) FROM thing_attribute`))
+	b.wantNumber(0, `SELECT count(*) FROM dead_letter WHERE reason <> 'bad_json'`)
+	b.wantNumber(1, `SELECT count(*) FROM thing_attribute WHERE name = 'serial' AND value::text = '12345678901234567890'`)
+}
+
+// TestLongDeadLetterIsShownInPart looks that a list does not carry megabytes.
+func TestLongDeadLetterIsShownInPart(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	b.publish(b.device("gauge1"), telemetryTopic("gauge1"), strings.Repeat("x", 100_000))
+	eventually(t, "dead letters", 1, b.number(`SELECT count(*) FROM dead_letter WHERE octet_length(payload) = 100000`))
+	letters, err := b.ledger.DeadLetters(t.Context(), 0, 10)
+	b.must(err)
+	if l := letters[0]; len(l.Payload) != shownPayload || l.Size != 100_000 {
+		t.Errorf("%d bytes of %d are shown, want %d of 100000", len(l.Payload), l.Size, shownPayload)
 	}
 }
 

@@ -1,11 +1,13 @@
 package ingest
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"haidang"
 )
@@ -36,10 +38,12 @@ func FuzzDecodeAttributes(f *testing.F) {
 	f.Add([]byte(`{"firmware":"1.2","on":true,"n":null}`))
 	f.Add([]byte(`{"nested":{"a":1}}`))
 	f.Add([]byte(`null`))
+	f.Add([]byte(`{"half":"\ud800","nul":"\u0000","big":1e999,"e":-0e-5}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		attributes, err := decodeAttributes(payload)
 		for name, value := range attributes {
-			if err == nil && (name == "" || len(value) == 0 || value[0] == '{' || value[0] == '[') {
+			if err == nil && (name == "" || len(value) == 0 || value[0] == '{' || value[0] == '[' || !utf8.Valid(value) || !json.Valid(value) ||
+				strings.Contains(string(value), `\u0000`) && !strings.Contains(string(value), `\\`)) {
 				t.Errorf("accepted %q: %s", name, value)
 			}
 		}
