@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -64,7 +63,7 @@ func quotedIn(s string) string {
 func (l *brokerLog) Fatalf(format string, v ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.died = errors.New(fmt.Sprintf(format, v...))
+	l.died = fmt.Errorf(format, v...)
 }
 
 func (l *brokerLog) fatal() error {
