@@ -32,8 +32,13 @@ export async function serverState(page: Page): Promise<HeldState> {
 }
 
 /** Sends one reading as a simulated device, measured now. */
-export async function measure(thing: string, values: Record<string, number>, at = new Date()): Promise<void> {
-  await send(Number(process.env['HAIDANG_E2E_MQTT']), thing, await secretOf(thing), [{ time: at, values }])
+export const measure = (thing: string, values: Record<string, number>): Promise<void> => burst(thing, [values])
+
+/** Sends readings one after another over one connection, a millisecond apart, the last measured now. */
+export async function burst(thing: string, readings: readonly Record<string, number>[]): Promise<void> {
+  const now = Date.now()
+  const timed = readings.map((values, i) => ({ time: new Date(now - readings.length + 1 + i), values }))
+  await send(Number(process.env['HAIDANG_E2E_MQTT']), thing, await secretOf(thing), timed)
 }
 
 /** Waits until the room shows stations. */

@@ -4,8 +4,8 @@ import { roleWord } from './roles'
 
 export interface Grant {
   role: string
-  agency?: string
-  unit?: string
+  agency: string // empty: all agencies
+  unit: string // empty: the whole province
 }
 
 export interface Account {
@@ -16,6 +16,9 @@ export interface Account {
   createdAt: string
   grants: Grant[] | null
 }
+
+/** The least of rights, everywhere. */
+export const plainGrant = (): Grant => ({ role: 'viewer', agency: '', unit: '' })
 
 /** "Biên tập, Sở Y tế, Mỹ Xuyên". */
 export const grantWords = (g: Grant): string =>

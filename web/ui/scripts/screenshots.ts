@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url'
+import { statSync } from 'node:fs'
+import { devices, expect, test, type Page } from '@playwright/test'
+import { enter, settled } from '../e2e/room-steps'
+
+const folder = fileURLToPath(new URL('../../../docs/img/', import.meta.url))
+const mostBytes = 400_000
+const findMs = 9 * 60_000 // the model needs a few minutes of the province before it speaks
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const path = `${folder}${name}.png`
+  await page.waitForTimeout(4000) // the software renderer draws the last labels
+  await page.screenshot({ path, animations: 'disabled' })
+  expect(statSync(path).size).toBeLessThan(mostBytes)
+}
+
+async function firstAlarm(page: Page): Promise<void> {
+  await expect(page.locator('#alarm-list li .take').first()).toBeVisible({ timeout: findMs })
+}
+
+async function openAlarm(page: Page): Promise<void> {
+  await page.locator('#alarm-list li button').first().click()
+  await expect(page.locator('.u-over, [data-testid=value]').first()).toBeVisible()
+}
+
+for (const [name, width, height, query] of [
+  ['room', 1366, 768, '/?theme=day'],
+  ['room-dim', 1920, 1080, '/?theme=dim'],
+  ['room-en', 1366, 768, '/?theme=day&lang=en'],
+] as const) {
+  test(name, async ({ page }) => {
+    await page.setViewportSize({ width, height })
+    await enter(page, query)
+    await settled(page)
+    await firstAlarm(page)
+    await openAlarm(page)
+    await shoot(page, name)
+  })
+}
+
+test('devices', async ({ page }) => {
+  await enter(page, '/thiet-bi?theme=day')
+  await page.locator('aside.list li button').first().click()
+  await shoot(page, 'devices')
+})
+
+test.describe('on a phone', () => {
+  const { defaultBrowserType: _, ...phone } = devices['Pixel 5']
+  test.use({ ...phone, viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 })
+
+  test('room-phone', async ({ page }) => {
+    await enter(page, '/?theme=dim')
+    await firstAlarm(page)
+    await shoot(page, 'room-phone')
+  })
+
+  test('citizen', async ({ page }) => {
+    await page.goto('/phan-anh')
+    await expect(page.getByRole('radio').first()).toBeVisible()
+    await shoot(page, 'citizen')
+  })
+})
