@@ -60,6 +60,9 @@ test-ui: $(UI_INSTALLED)
 test-browser: deps-test build
 	cd $(UI) && npm run --silent e2e
 
+screenshots: deps-test build ## Take the pictures in docs/ again
+	cd $(UI) && npm run --silent screenshots
+
 lint: $(UI_BUILT) ## Check format, vet, staticcheck and the pages' types
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt -w these: $$unformatted"; exit 1; }
 	go vet ./...

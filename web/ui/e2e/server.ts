@@ -2,7 +2,7 @@
 // folder of its own, and stops it afterwards. HAIDANG_E2E_URL uses a running one.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
   if (process.env['HAIDANG_E2E_URL']) return
   if (!existsSync(program)) throw new Error(`${program} is missing: run "make build" first`)
   const data = await mkdtemp(join(tmpdir(), 'haidang-e2e-'))
+  await chmod(data, 0o711) // the database's user must get in when we are root
   const [http, mqtt] = [await freePort(), await freePort()]
   const env = { ...process.env, HAIDANG_DATA: data, HAIDANG_HTTP_ADDR: `127.0.0.1:${http}`, HAIDANG_MQTT_ADDR: `127.0.0.1:${mqtt}`, HAIDANG_DATABASE_URL: '', HAIDANG_MQTT_URL: '' }
   const child = spawn(program, ['serve', '--demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
