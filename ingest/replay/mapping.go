@@ -13,7 +13,7 @@ import (
 	"haidang"
 )
 
-// Mapping tells what recorded files mean. docs/data.md describes the file.
+// Mapping tells what recorded files mean. docs/replay.md describes the file.
 type Mapping struct {
 	Type     string             `json:"type"`     // device type of every file
 	Agency   haidang.AgencyCode `json:"agency"`   // who owns the devices
