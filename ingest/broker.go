@@ -127,7 +127,7 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 	if port == 0 {
 		port = server.RANDOM_PORT
 	}
-	return &server.Options{
+	o := &server.Options{
 		ServerName:                 "haidang",
 		DontListen:                 true, // MQTT only; the live bus connects in process
 		NoSigs:                     true,
@@ -138,8 +138,15 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 		SyncAlways:                 b.config.SyncAlways,
 		CustomClientAuthentication: b.gate,
 		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: ackWait, MaxAckPending: window, AuthTimeout: 10},
-	}, nil
+	}
+	return o, o.ProcessConfigString(refuseQoS2)
 }
+
+// refuseQoS2 is the only spelling of this setting that nats-server offers. Until its
+// sender says that it may go on, a QoS 2 message is kept: one device could so leave
+// 65,535 messages of a megabyte on the disk, also beyond its session. Nobody gains by
+// QoS 2, for a reading sent twice is stored once.
+const refuseQoS2 = `mqtt { reject_qos2_publish: true }`
 
 // Stop closes every connection and the store.
 func (b *Broker) Stop(ctx context.Context) error {

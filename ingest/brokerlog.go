@@ -21,6 +21,7 @@ type brokerLog struct {
 const (
 	publishViolation   = " - Publish Violation - "
 	subscribeViolation = " - Subscription Violation"
+	qos2Violation      = " - QoS=2 is disabled for PUBLISH messages"
 )
 
 // Errorf receives the client's name inside format and the subject of a publish
@@ -33,6 +34,8 @@ func (l *brokerLog) Errorf(format string, v ...any) {
 	case connection != 0 && strings.Contains(format, subscribeViolation):
 		_, rest, _ := strings.Cut(format, subscribeViolation)
 		l.gate.violated(connection, clientID, RefusedSubscribe, subjectTopic(quotedIn(rest)))
+	case connection != 0 && strings.HasSuffix(format, qos2Violation):
+		l.gate.violated(connection, clientID, RefusedPublish, "(QoS 2)")
 	case strings.Contains(format, "authentication error"): // counted by the gate, with its reason
 	default:
 		slog.Warn("broker: " + fmt.Sprintf(format, v...))

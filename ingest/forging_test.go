@@ -6,6 +6,7 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/nats-io/nats-server/v2/server"
 
 	"haidang"
 )
@@ -30,7 +31,7 @@ func TestForging(t *testing.T) {
 	}{
 		{RefusedPublish, "v1/things/gauge2/telemetry", publish("v1/things/gauge2/telemetry", 1, false)},
 		{RefusedPublish, "v1/things/gauge2/status", publish("v1/things/gauge2/status", 0, false)},
-		{RefusedPublish, "v1/things/gauge2/attributes", publish("v1/things/gauge2/attributes", 2, false)},
+		{RefusedPublish, "v1/things/gauge2/attributes", publish("v1/things/gauge2/attributes", 1, false)},
 		{RefusedPublish, "v1/things/gauge2/commands", publish("v1/things/gauge2/commands", 1, true)},
 		{RefusedPublish, "v1/things/gauge1/commands", publish("v1/things/gauge1/commands", 1, false)},
 		{RefusedPublish, "v1/channels/web/reports", publish("v1/channels/web/reports", 1, false)},
@@ -88,6 +89,28 @@ func (b *bundle) wantNothingStored() {
 	b.wantNumber(0, `SELECT count(*) FROM dead_letter`)
 	b.wantNumber(0, `SELECT count(*) FROM thing_attribute`)
 	b.wantNumber(0, `SELECT messages FROM device_account WHERE thing = 'gauge1'`)
+}
+
+// TestQoS2IsRefused: such messages would stay on the disk for as long as their
+// sender does not release them.
+func TestQoS2IsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1", "gauge2")
+	d := b.device("gauge1")
+	d.Publish(telemetryTopic("gauge1"), 2, false, salinityAt(time.Now(), 66))
+	eventually(t, "connection", false, func() (bool, error) { return d.IsConnectionOpen(), nil })
+	eventually(t, "attempts", 1, b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = 'gauge1' AND kind = 'publish' AND topic = '(QoS 2)'`))
+	if err := finish(t.Context(), newClient(b.options("gauge1").SetWill("v1/things/gauge1/status", `{"online":false}`, 2, false)).Connect()); err == nil {
+		t.Error("a will with QoS 2 was taken")
+	}
+	b.wantNothingStored()
+	info, err := b.broker.running().Jsz(&server.JSzOptions{Streams: true})
+	b.must(err)
+	for _, stream := range info.AccountDetails[0].Streams {
+		if stream.Name == "$MQTT_qos2in" && stream.State.Msgs != 0 {
+			t.Errorf("%d messages of QoS 2 are kept", stream.State.Msgs)
+		}
+	}
 }
 
 func TestForeignWillIsDroppedAndCounted(t *testing.T) {
