@@ -60,7 +60,8 @@ const drawWhole = `WITH` + inForce + `
 // between the points where three meet, simplifies each arc once, and puts the
 // faces together again: so neighbours keep one border, without gaps. Face and
 // unit are matched by a point of the face. A unit too thin to survive is
-// simplified by itself. (PostGIS 3.4 has ST_CoverageSimplify; 3.3 has not.)
+// simplified by itself. Where a drawn unit reaches into a surveyed one, the face is
+// the surveyed one's. (PostGIS 3.4 has ST_CoverageSimplify; 3.3 has not.)
 const drawSimplified = `WITH` + inForce + `,
 	arc AS (
 		SELECT level, period, (ST_Dump(ST_LineMerge(ST_UnaryUnion(ST_Collect(ST_Boundary(geom_3857)))))).geom AS line
@@ -73,7 +74,7 @@ const drawSimplified = `WITH` + inForce + `,
 	matched AS (
 		SELECT DISTINCT ON (p.n) f.id, p.geom FROM point p
 		JOIN force f ON f.level = p.level AND f.period = p.period AND ST_Contains(f.geom_3857, p.inner_point)
-		ORDER BY p.n, f.id),
+		ORDER BY p.n, f.approximate, f.id),
 	drawn AS (SELECT id, ST_Multi(ST_Collect(geom)) AS geom FROM matched GROUP BY id)
 	INSERT INTO base_unit (fid, band, period, level, code, name, approximate, geom_3857)
 	SELECT f.id, $1, f.period, f.level, f.code, f.name_vi, f.approximate,

@@ -25,13 +25,18 @@ type ImportOptions struct {
 
 // ImportReport says what became of every feature.
 type ImportReport struct {
-	Read       int      // features in the file
-	Imported   int      // new units
-	Unchanged  int      // already in force just so
-	Superseded int      // earlier units that this import ends
-	Vertices   int      // stored vertices of all units of the file
-	Repaired   []Remark // invalid geometry made valid
-	Refused    []Remark // any one of them stops the whole import
+	Read       int // features in the file
+	Imported   int // new units
+	Unchanged  int // already in force just so
+	Superseded int // earlier units that this import ends
+
+	// Approximate counts the drawn units of that level that stay in force, because
+	// the file does not cover them.
+	Approximate int
+
+	Vertices int      // stored vertices of all units of the file
+	Repaired []Remark // invalid geometry made valid
+	Refused  []Remark // any one of them stops the whole import
 }
 
 // Remark is what the import has to say about one feature.
@@ -42,11 +47,11 @@ type Remark struct {
 }
 
 // ImportAreas records the areas of a GeoJSON FeatureCollection (RFC 7946: WGS 84,
-// longitude first) as units in force from a day on. Units of that level which are
-// approximate, or have a code of the file, are in force only until that day. All
-// or nothing: when any feature is refused nothing is recorded, and the report
-// names each with its reason beside an ErrInvalid. The same file again changes
-// nothing. Imports wait for each other.
+// longitude first) as units in force from a day on. Units of that level which have
+// a code of the file, or are approximate and for the greater part covered by it,
+// are in force only until that day. All or nothing: when any feature is refused
+// nothing is recorded, and the report names each with its reason beside an
+// ErrInvalid. The same file again changes nothing. Imports wait for each other.
 func ImportAreas(ctx context.Context, pool *pgxpool.Pool, r io.Reader, o ImportOptions) (ImportReport, error) {
 	if err := o.check(); err != nil {
 		return ImportReport{}, err

@@ -101,8 +101,35 @@ func TestTwoImportsAtOnce(t *testing.T) {
 	if imported != 2 || unchanged != 6 {
 		t.Errorf("%d imported and %d unchanged, want 2 and 6", imported, unchanged)
 	}
-	if n := number(t, pool, `SELECT count(*) FROM units_on('2026-11-24')`); n != 2 {
-		t.Errorf("%d units in force, want 2", n)
+	if n := number(t, pool, `SELECT count(*) FROM units_on('2026-11-24')`); n != 43 {
+		t.Errorf("%d units in force, want 43", n)
+	}
+}
+
+// TestImportOfAPartLeavesTheRest: a file of a part of the province ends the drawn
+// units that it draws anew, whatever their codes, and no others.
+func TestImportOfAPartLeavesTheRest(t *testing.T) {
+	t.Parallel()
+	pool := demo(t)
+	file := collection(square("31507", "Phường Sóc Trăng", 105.97, 9.61), rectangle("99001", "Xã Cù Lao Dung mới", 106.165, 9.545, 106.33, 9.63))
+	report, err := geo.ImportAreas(t.Context(), pool, strings.NewReader(file), options)
+	if err != nil || report.Imported != 2 || report.Superseded != 2 || report.Approximate != 41 {
+		t.Fatalf("%+v, %v; want 2 imported, 2 superseded, 41 approximate left", report, err)
+	}
+	for _, c := range []struct {
+		name, code string
+		lon, lat   float64
+		drawn      bool
+	}{
+		{"by its code", "31507", 105.991, 9.627, false},
+		{"by the ground it covers", "99001", 106.225, 9.575, false},
+		{"at the edge of the file, where drawn units reach in", "99001", 106.172, 9.60, false},
+		{"elsewhere", "31732", 105.612, 9.586, true},
+	} {
+		unit, err := geo.UnitAt(t.Context(), pool, c.lon, c.lat, today)
+		if err != nil || string(unit.Code) != c.code || unit.Approximate != c.drawn {
+			t.Errorf("%s: %+v, %v; want %s", c.name, unit, err, c.code)
+		}
 	}
 }
 
@@ -185,8 +212,12 @@ func TestImportRefusesFilesWithTheRemedy(t *testing.T) {
 }
 
 func square(code, name string, lon, lat float64) string {
+	return rectangle(code, name, lon, lat, lon+0.05, lat+0.05)
+}
+
+func rectangle(code, name string, west, south, east, north float64) string {
 	return fmt.Sprintf(`{"type":"Feature","properties":{"code":%q,"fullName":%q},"geometry":{"type":"Polygon","coordinates":[[[%[3]f,%[4]f],[%[5]f,%[4]f],[%[5]f,%[6]f],[%[3]f,%[6]f],[%[3]f,%[4]f]]]}}`,
-		code, name, lon, lat, lon+0.05, lat+0.05)
+		code, name, west, south, east, north)
 }
 
 func collection(features ...string) string {

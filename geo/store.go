@@ -13,8 +13,9 @@ import (
 	"haidang"
 )
 
-// importLock lets one transaction at a time change which units are in force.
-const importLock = 0x6861_6964_616e_6732 // "haidang2"
+// importLock lets one transaction at a time change which units are in force. The
+// audit log and the accounts have locks "haidang1" and "haidang2".
+const importLock = 0x6861_6964_616e_6733 // "haidang3"
 
 func lockUnits(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(importLock)); err != nil {
@@ -98,7 +99,7 @@ func recordAreas(ctx context.Context, tx pgx.Tx, o ImportOptions, report *Import
 		INSERT INTO unit_validity (unit_id, period, recorded_by, reason)
 		SELECT f.id, CASE WHEN lower(f.period) >= $2::date THEN 'empty' ELSE daterange(lower(f.period), $2::date) END, $3, 'replaced by ' || $4
 		FROM force f WHERE f.level = $1 AND (upper(f.period) IS NULL OR upper(f.period) > $2::date)
-		  AND (f.approximate OR f.code IN (SELECT code FROM staged_area))`, o.Level, from, by, o.Source)
+		  AND (f.code IN (SELECT code FROM staged_area) OR f.approximate AND `+mostlyCovered+`)`, o.Level, from, by, o.Source)
 	if err != nil {
 		return fmt.Errorf("end units in force: %w", err)
 	}
@@ -115,5 +116,15 @@ func recordAreas(ctx context.Context, tx pgx.Tx, o ImportOptions, report *Import
 		return fmt.Errorf("record units: %w", err)
 	}
 	report.Imported = int(tag.RowsAffected())
+	err = tx.QueryRow(ctx, `WITH`+inForce+`
+		SELECT count(*) FROM force f WHERE f.approximate AND f.level = $1 AND (upper(f.period) IS NULL OR upper(f.period) > $2::date)`,
+		o.Level, from).Scan(&report.Approximate)
+	if err != nil {
+		return fmt.Errorf("count approximate units: %w", err)
+	}
 	return nil
 }
+
+// mostlyCovered is true of a unit f in force when the file draws more than half of
+// it anew. A file of one district so leaves the rest of the province drawn.
+const mostlyCovered = `ST_Area(f.geom) < 2 * (SELECT coalesce(sum(ST_Area(ST_Intersection(f.geom, s.geom))), 0) FROM staged_area s WHERE s.geom && f.geom)`

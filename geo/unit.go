@@ -69,13 +69,13 @@ func UnitsOn(ctx context.Context, pool *pgxpool.Pool, day time.Time) ([]Unit, er
 }
 
 // UnitAt returns the commune or ward in force on the calendar date of day that
-// holds the point (WGS 84 degrees). On a shared border the lower code wins. It
-// returns ErrNotFound when no unit does.
+// holds the point (WGS 84 degrees). Of two units a surveyed one wins over one that
+// was drawn, then the lower code. It returns ErrNotFound when no unit does.
 func UnitAt(ctx context.Context, db Querier, lon, lat float64, day time.Time) (Unit, error) {
 	rows, err := db.Query(ctx, `SELECT `+unitColumns+`
 		FROM units_on($3::date) u
 		WHERE u.level = $4 AND ST_Intersects(u.geom, ST_SetSRID(ST_MakePoint($1, $2), 4326))
-		ORDER BY u.code LIMIT 1`, lon, lat, day.Format(time.DateOnly), LevelCommune)
+		ORDER BY u.approximate, u.code LIMIT 1`, lon, lat, day.Format(time.DateOnly), LevelCommune)
 	if err != nil {
 		return Unit{}, fmt.Errorf("find unit: %w", err)
 	}

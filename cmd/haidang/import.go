@@ -17,7 +17,7 @@ import (
 
 // importCmd brings real input in.
 type importCmd struct {
-	Areas importAreasCmd `cmd:"" help:"Record the areas of a GeoJSON file as administrative units in force from a day on. All or nothing; approximate units of that level end there."`
+	Areas importAreasCmd `cmd:"" help:"Record the areas of a GeoJSON file as administrative units in force from a day on. All or nothing. Units of the same code end there, and approximate ones that the file covers for the greater part."`
 }
 
 type importAreasCmd struct {
@@ -58,6 +58,9 @@ func printReport(w io.Writer, r geo.ImportReport) {
 	if r.Read > 0 && len(r.Refused) == 0 {
 		fmt.Fprintf(w, "%d features read, %d vertices: %d imported, %d unchanged, %d repaired; %d earlier units end\n",
 			r.Read, r.Vertices, r.Imported, r.Unchanged, len(r.Repaired), r.Superseded)
+		if r.Approximate > 0 {
+			fmt.Fprintf(w, "%d approximate units of that level stay in force: the file does not cover them\n", r.Approximate)
+		}
 	}
 }
 
