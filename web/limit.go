@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -52,6 +53,41 @@ func tooMany(wait time.Duration) error {
 	return &haidang.Error{Code: haidang.ErrTooMany, Cause: &slowDown{wait}, Text: haidang.Text{
 		VI: fmt.Sprintf("Quá nhiều yêu cầu từ địa chỉ của bạn. Hãy đợi %d giây rồi thử lại.", s),
 		EN: fmt.Sprintf("Too many requests from your address. Wait %d seconds, then try again.", s)}}
+}
+
+// crowd bounds how many of something there are at once, in all and for one
+// subscriber's line, so that one who is slow on purpose leaves room for the others.
+type crowd struct {
+	all, each int
+
+	mu    sync.Mutex
+	in    int
+	lines map[string]int
+}
+
+// enter takes a place for the address, or returns ErrTooMany. leave gives it back.
+func (c *crowd) enter(address string) (leave func(), err error) {
+	line := subscriber(address)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.in >= c.all || c.lines[line] >= c.each {
+		return nil, tooMany(5 * time.Second)
+	}
+	if c.lines == nil {
+		c.lines = map[string]int{}
+	}
+	c.in++
+	c.lines[line]++
+	return func() { c.leave(line) }, nil
+}
+
+func (c *crowd) leave(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.in--
+	if c.lines[line]--; c.lines[line] == 0 {
+		delete(c.lines, line)
+	}
 }
 
 // subscriber is what one subscriber has: an IPv4 address, or an IPv6 /64.

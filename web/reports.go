@@ -48,23 +48,23 @@ var reportSchema = &huma.Schema{Type: huma.TypeObject, Required: []string{"categ
 
 // takeReport takes a citizen's report and answers once it is durable.
 func (s *Server) takeReport(w http.ResponseWriter, r *http.Request) error {
-	if err := s.writes.allow(visitorOf(r.Context()).address); err != nil {
+	address := visitorOf(r.Context()).address
+	if err := s.writes.allow(address); err != nil {
 		return err
 	}
-	select {
-	case s.uploads <- struct{}{}:
-		defer func() { <-s.uploads }()
-	default:
-		return tooMany(5 * time.Second)
+	leave, err := s.uploads.enter(address)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	patient := http.NewResponseController(w)
 	_ = patient.SetReadDeadline(time.Now().Add(uploadTimeout)) // without deadlines it is as patient as can be
 	_ = patient.SetWriteDeadline(time.Now().Add(uploadTimeout + writeTimeout))
 	submission, done, err := readReport(r)
+	defer done() // also when it is refused: a large photo waits on disk
 	if err != nil {
 		return err
 	}
-	defer done()
 	submission.Simulated = s.simulated(r)
 	code, err := s.config.Requests.Submit(r.Context(), submission)
 	if err != nil {
@@ -85,10 +85,12 @@ func (s *Server) simulated(r *http.Request) bool {
 // formMemory is how much of a form is kept in memory; a larger photo waits on disk.
 const formMemory = 256 << 10
 
-// readReport reads the form. done must be called when the submission is no longer needed.
+// readReport reads the form. done must be called when the submission is no longer
+// needed, also with an error: net/http cleans up only after requests it knows, and
+// ours have a context of their own.
 func readReport(r *http.Request) (s operations.Submission, done func(), err error) {
 	if err := r.ParseMultipartForm(formMemory); err != nil {
-		return s, nil, unreadableForm(err)
+		return s, func() {}, unreadableForm(err)
 	}
 	form := r.MultipartForm
 	done = func() { _ = form.RemoveAll() } // what is left is swept by the system

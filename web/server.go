@@ -36,14 +36,18 @@ type Server struct {
 	writes *limiter // public writes: reports, first administrator
 	tracks *limiter // looking up tracking codes
 
-	uploads  chan struct{} // reports with photos being received
+	uploads  crowd // reports with photos being received
 	mu       sync.Mutex
 	listener net.Listener
 	serving  sync.WaitGroup
 }
 
-// maxUploads bounds the reports being received at once, with what they keep on disk meanwhile.
-const maxUploads = 64
+// The reports being received at once, with what they keep on disk meanwhile. One line
+// may be a whole hamlet's, behind the mobile operator's address.
+const (
+	maxUploads        = 64
+	maxUploadsPerLine = 8
+)
 
 // New makes a server that is not listening yet. It fails when the pages or the
 // public address cannot be read.
@@ -51,7 +55,7 @@ func New(config Config) (*Server, error) {
 	if config.Metrics == nil {
 		config.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: make(chan struct{}, maxUploads),
+	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine},
 		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
 	if err := s.trustPublicBase(); err != nil {
 		return nil, err

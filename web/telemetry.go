@@ -43,6 +43,12 @@ func (s *Server) readSeries(ctx context.Context, in *seriesInput) (*seriesOutput
 	if in.From.IsZero() {
 		in.From = in.To.Add(-24 * time.Hour)
 	}
+	if err := spellable("from", in.From); err != nil {
+		return nil, err
+	}
+	if err := spellable("to", in.To); err != nil {
+		return nil, err
+	}
 	out := &seriesOutput{series{Datastream: haidang.DatastreamID(in.ID), From: in.From.UTC(), To: in.To.UTC()}}
 	b := &out.Body
 	name, err := s.hub.stream(ctx, b.Datastream)
@@ -53,4 +59,13 @@ func (s *Server) readSeries(ctx context.Context, in *seriesInput) (*seriesOutput
 	buckets, err := s.config.Registry.Series(ctx, b.Datastream, b.From, b.To, in.Buckets)
 	b.Buckets = orEmpty(buckets)
 	return out, err
+}
+
+// spellable refuses a time that RFC 3339 cannot write in UTC, such as the last hours
+// of 9999 somewhere in the west: the answer could not be written either.
+func spellable(field string, t time.Time) error {
+	if year := t.UTC().Year(); year >= 0 && year <= 9999 {
+		return nil
+	}
+	return haidang.RefuseField(field, "Năm phải từ 0 đến 9999 theo giờ UTC.", "The year must be 0 to 9999 in UTC.")
 }

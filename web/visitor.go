@@ -44,7 +44,7 @@ func require(ctx context.Context, action auth.Action, scope auth.Scope) error {
 
 func (s *Server) newVisitor(r *http.Request) *visitor {
 	v := &visitor{id: newID(), address: s.addressOf(r)}
-	v.loopback = isLoopback(v.address) && !forwarded(r)
+	v.loopback = isLoopback(v.address) && !forwarded(r) && s.knownHost(r.Host) // a foreign name may have been pointed here
 	if c, err := r.Cookie(sessionCookie); err == nil {
 		v.token = c.Value
 	}

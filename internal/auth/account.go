@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -75,6 +76,10 @@ func checkGrants(grants []Grant) ([]Grant, error) {
 		if !g.Role.Grantable() {
 			return nil, haidang.RefuseField("grants", fmt.Sprintf("Không có vai trò %q.", g.Role), fmt.Sprintf("There is no role %q.", g.Role))
 		}
+		if !isCode(string(g.Agency)) || !isCode(string(g.Unit)) {
+			return nil, haidang.RefuseField("grants", "Mã cơ quan và mã địa bàn dài nhất 64 ký tự, không có ký tự điều khiển.",
+				"The codes of agencies and areas have at most 64 characters and no control characters.")
+		}
 		if g.Role == RoleAdmin && (g.Agency != "" || g.Unit != "") {
 			return nil, haidang.RefuseField("grants", "Quyền quản trị là cho cả hệ thống: hãy để trống cơ quan và địa bàn.",
 				"An administrator's right is for the whole house: leave agency and area empty.")
@@ -84,4 +89,9 @@ func checkGrants(grants []Grant) ([]Grant, error) {
 		return strings.Compare(fmt.Sprint(a.Role, "\x00", a.Agency, "\x00", a.Unit), fmt.Sprint(b.Role, "\x00", b.Agency, "\x00", b.Unit))
 	})
 	return slices.Compact(sorted), nil
+}
+
+// isCode reports what could be a code: the database, which knows them all, refuses NUL.
+func isCode(code string) bool {
+	return len(code) <= 64 && utf8.ValidString(code) && !strings.ContainsFunc(code, unicode.IsControl)
 }

@@ -15,6 +15,9 @@ import (
 // field at fault, or ErrConflict when no administrator would be left.
 func (a *Accounts) Update(ctx context.Context, by, name haidang.AccountName, c Change) (Account, error) {
 	name = spell(name)
+	if checkName(name) != nil {
+		return Account{}, noAccount(name)
+	}
 	hash, err := a.prepareChange(ctx, name, &c)
 	if err != nil {
 		return Account{}, err
@@ -74,7 +77,7 @@ func apply(ctx context.Context, tx pgx.Tx, name haidang.AccountName, c Change, h
 		return fmt.Errorf("update account: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
-		return haidang.Refuse(haidang.ErrNotFound, fmt.Sprintf("Không có tài khoản %q.", name), fmt.Sprintf("There is no account %q.", name))
+		return noAccount(name)
 	}
 	if c.Grants != nil {
 		if err := setGrants(ctx, tx, name, *c.Grants); err != nil {
@@ -87,6 +90,10 @@ func apply(ctx context.Context, tx pgx.Tx, name haidang.AccountName, c Change, h
 		}
 	}
 	return nil
+}
+
+func noAccount(name haidang.AccountName) error {
+	return haidang.Refuse(haidang.ErrNotFound, fmt.Sprintf("Không có tài khoản %q.", name), fmt.Sprintf("There is no account %q.", name))
 }
 
 // detail is the change for the audit log: that the password changed, never to what.
