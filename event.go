@@ -11,6 +11,11 @@ type LatestMoved struct {
 	Observations []Observation `json:"observations"`
 }
 
+// FlagsChanged says that something new is known about single readings.
+type FlagsChanged struct {
+	Flags []ObservationFlag `json:"flags"`
+}
+
 // AlarmChanged carries an alarm after a change of state.
 type AlarmChanged struct {
 	Alarm Alarm `json:"alarm"`
@@ -33,6 +38,7 @@ type PlacesChanged struct{}
 // Subjects of the live bus. Devices can neither publish nor subscribe here.
 const (
 	SubjectLatest  = "hd.live.latest"
+	SubjectFlags   = "hd.live.flags"
 	SubjectAlarm   = "hd.live.alarm"
 	SubjectRequest = "hd.live.request"
 	SubjectThing   = "hd.live.thing"
@@ -40,6 +46,7 @@ const (
 )
 
 func (LatestMoved) Subject() string    { return SubjectLatest }
+func (FlagsChanged) Subject() string   { return SubjectFlags }
 func (AlarmChanged) Subject() string   { return SubjectAlarm }
 func (RequestChanged) Subject() string { return SubjectRequest }
 func (ThingChanged) Subject() string   { return SubjectThing }

@@ -184,14 +184,19 @@ func (w *watch) late(o haidang.Observation) bool {
 	return o.ReceivedAt.Sub(o.PhenomenonTime) > limit || time.Since(o.PhenomenonTime) > limit
 }
 
+// keep has the flags written down, then tells the live bus.
 func (r *Runner) keep(ctx context.Context, flags []haidang.ObservationFlag) {
 	if r.config.Flags == nil || len(flags) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	if err := r.config.Flags.FlagObservations(ctx, flags); err != nil && ctx.Err() == nil {
+	if err := r.config.Flags.FlagObservations(ctx, flags); err != nil {
 		slog.Error("flags on readings are lost", "flags", len(flags), "error", err)
+		return
+	}
+	if err := r.config.Bus.Publish(haidang.FlagsChanged{Flags: flags}); err != nil {
+		slog.Warn("analytics: the live bus did not take the flags", "flags", len(flags), "error", err)
 	}
 }
 

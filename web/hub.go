@@ -185,6 +185,7 @@ func (h *hub) reload() {
 func (h *hub) listen(b *bus.Bus) error {
 	subscribe := []func() (func(), error){
 		func() (func(), error) { return bus.Subscribe(b, h.onLatest) },
+		func() (func(), error) { return bus.Subscribe(b, h.onFlags) },
 		func() (func(), error) { return bus.Subscribe(b, h.onAlarm) },
 		func() (func(), error) { return bus.Subscribe(b, h.onRequest) },
 		func() (func(), error) { return bus.Subscribe(b, h.onThing) },

@@ -147,8 +147,8 @@ func (h *hub) observe(t *ingest.Thing, observations []haidang.Observation) (chan
 }
 
 // quality is what is known of a value before its flags are read: beyond the sensor's
-// limits or not. A suspect stream stays so until the next reading of the flags,
-// because the model speaks after the value.
+// limits or not. A suspect stream stays so until the next reading of the flags, so
+// that it does not flicker: the model speaks after the value.
 func (h *hub) quality(before haidang.Quality, o haidang.Observation) haidang.Quality {
 	limit := h.limits[o.Property]
 	switch {
@@ -160,8 +160,32 @@ func (h *hub) quality(before haidang.Quality, o haidang.Observation) haidang.Qua
 	return haidang.QualityGood
 }
 
-// onAlarm shows a standing alarm and takes one that is over off the board. The
-// reading it asks for brings the flags behind the alarm.
+// onFlags marks the values on the board that something new is known about. A flag
+// that is taken back may uncover another: then the flags are read again.
+func (h *hub) onFlags(e haidang.FlagsChanged) {
+	for _, f := range e.Flags {
+		name, known := h.knownStream(f.Datastream)
+		if !known || !f.Set {
+			h.reload()
+			continue
+		}
+		h.board.change(ref{kindThing, string(name.thing)}, func(value any) bool { return mark(value.(*ingest.Thing), f) })
+	}
+}
+
+// mark gives the latest value the flag, unless it is of another reading or worse is known of it.
+func mark(t *ingest.Thing, f haidang.ObservationFlag) (changed bool) {
+	for i := range t.Streams {
+		d := &t.Streams[i]
+		latest := d.ID == f.Datastream && d.Time != nil && d.Time.Equal(f.PhenomenonTime.Truncate(time.Microsecond))
+		if latest && d.Quality != f.Flag && d.Quality != haidang.QualityOutOfRange {
+			d.Quality, changed = f.Flag, true
+		}
+	}
+	return changed
+}
+
+// onAlarm shows a standing alarm and takes one that is over off the board.
 func (h *hub) onAlarm(e haidang.AlarmChanged) {
 	p := placeAlarm(e.Alarm)
 	if e.Alarm.State == haidang.AlarmNormal {
@@ -169,7 +193,6 @@ func (h *hub) onAlarm(e haidang.AlarmChanged) {
 	} else {
 		h.board.put(p.ref, p.scope, p.value)
 	}
-	h.reload()
 }
 
 func (h *hub) onRequest(e haidang.RequestChanged) {
