@@ -96,7 +96,7 @@ func heard[E haidang.Event](r room) (events func() []E) {
 // soon waits until the condition holds.
 func (r room) soon(what string, holds func() bool) {
 	r.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.Fatalf("never: %s", what)
 		}
