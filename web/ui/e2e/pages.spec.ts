@@ -24,7 +24,7 @@ test('devices: the equation holds, a bad message is a dead letter, a wrong secre
   expect(numbers[0]).toBe(numbers.slice(1).reduce((a, b) => a + b, 0))
   expect(account.dead).toBeGreaterThanOrEqual(1)
   expect(numbers[4]).toBeGreaterThanOrEqual(1)
-  await expect(page.getByText(`v1/things/${station.id}/telemetry`)).toBeVisible()
+  await expect(page.getByRole('main').getByText(`v1/things/${station.id}/telemetry`)).toBeVisible()
 })
 
 test('admin: an account is made, given a role, and switched off; the log says who did it', async ({ page }) => {

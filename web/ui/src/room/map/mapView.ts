@@ -9,8 +9,10 @@ import { shapes } from '../parts/alarmShapes'
 import { alarmMark, minorMark, reportMark, stationMark, type Mark } from './images'
 import { readPalette, type Palette } from './palette'
 import { majorOrNear, mapStyle } from './style'
+import { keepTiles } from './tiles'
 
 setWorkerUrl(new URL(workerUrl, location.href).href)
+keepTiles()
 
 export interface Picked {
   kind: 'station' | 'alarm' | 'request'
@@ -93,13 +95,14 @@ export class MapView {
     if (this.#map.getLayer('station-words')) this.#map.setFilter('station-words', majorOrNear(zoom))
   }
 
-  /** Moves with a 120 ms ease when the place is on screen already, else jumps. */
+  /** Moves just as far as it takes to bring a place well inside; 120 ms when it is on screen already, else at once. */
   look(lon: number, lat: number): void {
     const { x, y } = this.#map.project([lon, lat])
     const { clientWidth: w, clientHeight: h } = this.#map.getContainer()
     const edge = 40
-    if (x > edge && x < w - edge && y > edge && y < h - edge) return
-    this.#map.easeTo({ center: [lon, lat], duration: x > 0 && x < w && y > 0 && y < h ? 120 : 0 })
+    const beyond = (at: number, size: number) => Math.min(at - edge, 0) + Math.max(at - size + edge, 0)
+    const by: [number, number] = [beyond(x, w), beyond(y, h)]
+    if (by[0] || by[1]) this.#map.panBy(by, { duration: x > 0 && x < w && y > 0 && y < h ? 120 : 0 })
   }
 
   fit(bounds: LngLatBoundsLike): void {

@@ -6,6 +6,7 @@ import interStrong from '../../lib/fonts/inter-map-strong.woff2?url'
 import khmer from '../../lib/fonts/noto-khmer.woff2?url'
 import type { Layer } from '../../lib/types'
 import type { Palette } from './palette'
+import { tileScheme } from './tiles'
 
 const baseSlugs = ['land', 'water', 'unit', 'unit_label', 'irrigation']
 
@@ -40,7 +41,7 @@ function tileSources(layers: readonly Layer[]): StyleSpecification['sources'] {
     const known = layers.find((l) => l.slug === slug)
     return {
       type: 'vector' as const,
-      tiles: [absolute(`/tiles/${slug}/`) + '{z}/{x}/{y}'],
+      tiles: [`${tileScheme}://tiles/${slug}/{z}/{x}/{y}`],
       minzoom: known?.minZoom ?? 0,
       maxzoom: Math.min(known?.maxZoom ?? 14, 14),
     }
