@@ -2,20 +2,23 @@ package ingest
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/geo"
 )
 
-// selectThings reads devices with the unit they stand in today and their last
+// selectThings reads devices with the unit they stand in on a day and their last
 // word about being there.
 const selectThings = `
+WITH unit AS MATERIALIZED (SELECT code, approximate, geom FROM units_on($1::date) WHERE level = $2)
 SELECT t.id, t.name, t.type, y.sector, t.agency, coalesce(u.code, ''), ST_X(t.location), ST_Y(t.location),
        t.simulated, t.history, s.online, y.interval_s
 FROM thing t
 JOIN device_type y ON y.code = t.type
-LEFT JOIN LATERAL (SELECT code FROM units_on(current_date) u WHERE u.level = 3 AND ST_Covers(u.geom, t.location) LIMIT 1) u ON true
+LEFT JOIN LATERAL (SELECT code FROM unit WHERE geom && t.location AND ST_Covers(geom, t.location) ORDER BY approximate, code LIMIT 1) u ON true
 LEFT JOIN LATERAL (SELECT online FROM thing_status s WHERE s.thing = t.id ORDER BY s.at DESC, s.id DESC LIMIT 1) s ON true
 ORDER BY t.id`
 
@@ -33,7 +36,7 @@ ORDER BY d.thing, d.id`
 
 // Things returns every device with its datastreams, latest values and presence.
 func (r *Registry) Things(ctx context.Context) ([]Thing, error) {
-	rows, err := r.pool.Query(ctx, selectThings)
+	rows, err := r.pool.Query(ctx, selectThings, geo.Day(time.Now()), geo.LevelCommune)
 	if err != nil {
 		return nil, err
 	}
