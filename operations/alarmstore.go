@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/geo"
 )
 
 const alarmColumns = `id, cause, priority, state, title_vi, title_en, thing, datastream, unit, agency, sector,
@@ -68,12 +69,12 @@ func insertAlarm(ctx context.Context, tx pgx.Tx, r haidang.AlarmReport) (haidang
 			WHERE t.id = $5 OR $5 = '' AND t.id = (SELECT thing FROM datastream WHERE id = $6))
 		INSERT INTO alarm (cause, priority, state, title_vi, title_en, detail, thing, datastream, agency, sector, unit, location, simulated, raised_at, changed_at)
 		SELECT $1, $2, 'unacked', $3, $4, $9::jsonb, coalesce(device.id, $5), $6, coalesce(device.agency, ''), coalesce(device.sector, ''),
-		       coalesce((SELECT code FROM units_on($8) u WHERE ST_Covers(u.geom, device.location) ORDER BY level DESC, code LIMIT 1), ''),
+		       coalesce((SELECT code FROM units_on($8) u WHERE ST_Covers(u.geom, device.location) ORDER BY level DESC, approximate, code LIMIT 1), ''),
 		       device.location, coalesce(device.simulated, false), $7, $7
 		FROM (SELECT) AS one LEFT JOIN device ON true
 		ON CONFLICT (cause) WHERE state <> 'normal' DO NOTHING
 		RETURNING `+alarmColumns,
-		r.Cause, r.Priority, r.Title.VI, r.Title.EN, string(r.Thing), int32(r.Datastream), r.At, localDay(r.At), detail)
+		r.Cause, r.Priority, r.Title.VI, r.Title.EN, string(r.Thing), int32(r.Datastream), r.At, geo.Day(r.At), detail)
 }
 
 func detailJSON(detail map[string]any) (string, error) {
@@ -85,12 +86,6 @@ func detailJSON(detail map[string]any) (string, error) {
 		return "", fmt.Errorf("encode detail: %w", err)
 	}
 	return string(b), nil
-}
-
-// localDay is the civil date in Vietnam (UTC+7 all year), which decides the unit in force.
-func localDay(at time.Time) time.Time {
-	y, m, d := at.In(time.FixedZone("+07", 7*3600)).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
 // retitle moves an alarm that occurs again or got worse, with the newer words. An

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/geo"
 	"haidang/internal/bus"
 )
 
@@ -82,7 +83,7 @@ func (r *Requests) Submit(ctx context.Context, s Submission) (haidang.TrackingCo
 	if _, err = agencyFor(ctx, r.pool, m.Category); err != nil {
 		return "", err
 	}
-	where, err := findPlace(ctx, r.pool, s.Lon, s.Lat, s.Unit, localDay(m.SubmittedAt))
+	where, err := findPlace(ctx, r.pool, s.Lon, s.Lat, s.Unit, geo.Day(m.SubmittedAt))
 	if err != nil {
 		return "", err
 	}
