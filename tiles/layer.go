@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/geo"
 )
 
 // Layer is one entry of the catalogue.
@@ -30,17 +31,11 @@ type layer struct {
 	Layer
 	table    string
 	geometry string
-	columns  []column
-	bands    []int16 // first zoom of each band, ascending; none: one table row serves every zoom
+	columns  []geo.Column // those that tiles carry
+	bands    []int16      // first zoom of each band, ascending; none: one table row serves every zoom
 	dated    bool
 	bounds   [4]float64          // west, south, east, north
 	sql      [maxZoom + 1]string // the query of each zoom
-}
-
-// column is one that tiles carry from a zoom on.
-type column struct {
-	Name     string `json:"name"`
-	FromZoom int    `json:"from_zoom"`
 }
 
 // The shape of a tile. The buffer keeps borders from showing at tile edges.
