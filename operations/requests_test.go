@@ -291,7 +291,7 @@ func TestRequestLists(t *testing.T) {
 	for range 3 {
 		codes = append(codes, d.filedReport())
 	}
-	if _, err := d.SetStatus(t.Context(), codes[2], "lan", haidang.RequestClosed, "Đã bơm cạn"); err != nil {
+	if _, err := d.SetStatus(t.Context(), codes[2], "lan", StatusChange{To: haidang.RequestClosed, Note: "Đã bơm cạn"}); err != nil {
 		t.Fatal(err)
 	}
 	open, err := d.Open(t.Context())

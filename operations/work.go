@@ -10,17 +10,24 @@ import (
 	"haidang/internal/audit"
 )
 
+// StatusChange is a step that somebody wants a report to take.
+type StatusChange struct {
+	From haidang.RequestStatus // what the person saw; empty takes whatever it is by now
+	To   haidang.RequestStatus
+	Note string // goes to the citizen
+}
+
 // SetStatus moves a report in the name of a person: received → in_progress →
 // closed, received → closed, and closed → in_progress, which opens it again. A
 // note goes to the citizen; closing and opening again need one. The status it has
 // already adds the note alone. It returns ErrInvalid, ErrNotFound, or ErrConflict
-// when somebody has moved it to where this step does not exist.
-func (r *Requests) SetStatus(ctx context.Context, code haidang.TrackingCode, by haidang.AccountName, status haidang.RequestStatus, note string) (haidang.ServiceRequest, error) {
+// when somebody has moved it meanwhile, or to where this step does not exist.
+func (r *Requests) SetStatus(ctx context.Context, code haidang.TrackingCode, by haidang.AccountName, c StatusChange) (haidang.ServiceRequest, error) {
 	code, err := ParseTrackingCode(string(code))
 	if err != nil {
 		return haidang.ServiceRequest{}, err
 	}
-	if note, err = cleanNote(note); err != nil {
+	if c.Note, err = cleanNote(c.Note); err != nil {
 		return haidang.ServiceRequest{}, err
 	}
 	var request haidang.ServiceRequest
@@ -29,20 +36,24 @@ func (r *Requests) SetStatus(ctx context.Context, code haidang.TrackingCode, by 
 			return err
 		}
 		from := request.Status
-		if err = checkStep(from, status, note); err != nil {
+		if c.From != "" && c.From != from {
+			return haidang.Refuse(haidang.ErrConflict, "Có người vừa chuyển trạng thái phản ánh này. Hãy xem lại rồi làm tiếp.",
+				"Somebody has just moved this report. Look again, then go on.")
+		}
+		if err = checkStep(from, c.To, c.Note); err != nil {
 			return err
 		}
 		at := r.now()
 		request, err = oneRequest(ctx, tx, `UPDATE service_request SET status = $2, changed_at = greatest(changed_at, $3) WHERE code = $1
-			RETURNING `+requestColumns, code, status, at)
+			RETURNING `+requestColumns, code, c.To, at)
 		if err != nil {
 			return err
 		}
-		if err = addEvent(ctx, tx, code, RequestEvent{At: at, Status: status, Actor: string(by), Note: note}); err != nil {
+		if err = addEvent(ctx, tx, code, RequestEvent{At: at, Status: c.To, Actor: string(by), Note: c.Note}); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "request.work", Object: "request/" + request.Number,
-			Detail: map[string]any{"from": from, "to": status, "note": note}})
+			Detail: map[string]any{"from": from, "to": c.To, "note": c.Note}})
 	})
 	if err != nil {
 		return haidang.ServiceRequest{}, err

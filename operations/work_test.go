@@ -2,6 +2,7 @@ package operations
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,14 +38,14 @@ func TestWorkOnAReport(t *testing.T) {
 		{haidang.RequestInProgress, "Người dân báo lại lún", "", ""},
 		{haidang.RequestClosed, "Đã vá lại", "", ""},
 	} {
-		got, err := d.SetStatus(t.Context(), code, "lan", step.status, step.note)
+		got, err := d.SetStatus(t.Context(), code, "lan", StatusChange{To: step.status, Note: step.note})
 		if step.code != "" {
 			wantRefusal(t, err, step.code, step.field)
 		} else if err != nil || got.Status != step.status {
 			t.Errorf("%v: %+v, %v", step, got, err)
 		}
 	}
-	_, err := d.SetStatus(t.Context(), NewTrackingCode(), "lan", haidang.RequestClosed, "x")
+	_, err := d.SetStatus(t.Context(), NewTrackingCode(), "lan", StatusChange{To: haidang.RequestClosed, Note: "x"})
 	wantRefusal(t, err, haidang.ErrNotFound, "")
 
 	_, events, err := d.Get(t.Context(), code)
@@ -67,7 +68,7 @@ func TestWorkOnAReport(t *testing.T) {
 func TestTrackHidesStaff(t *testing.T) {
 	d := newDesk(t)
 	code := d.filedReport()
-	if _, err := d.SetStatus(t.Context(), code, "nguyen.lan", haidang.RequestClosed, "Đã bơm cạn"); err != nil {
+	if _, err := d.SetStatus(t.Context(), code, "nguyen.lan", StatusChange{To: haidang.RequestClosed, Note: "Đã bơm cạn"}); err != nil {
 		t.Fatal(err)
 	}
 	tracked, err := d.Track(t.Context(), code)
@@ -92,7 +93,7 @@ func TestTwoClosersOneCloses(t *testing.T) {
 		outcome := make(chan error, 2)
 		for _, who := range []haidang.AccountName{"lan", "minh"} {
 			go func() {
-				_, err := d.SetStatus(t.Context(), code, who, haidang.RequestInProgress, "")
+				_, err := d.SetStatus(t.Context(), code, who, StatusChange{To: haidang.RequestInProgress})
 				outcome <- err
 			}()
 		}
@@ -103,6 +104,27 @@ func TestTwoClosersOneCloses(t *testing.T) {
 	}
 	if err := audit.Verify(t.Context(), d.db); err != nil {
 		t.Error(err)
+	}
+}
+
+// One closes a report while another, who still sees it as new, takes it up with a
+// word to the citizen: whoever is second is told, and nothing opens again unseen.
+func TestNobodyReopensUnseen(t *testing.T) {
+	d := newDesk(t)
+	for range 4 {
+		code := d.filedReport()
+		outcome := make(chan error, 2)
+		for _, to := range []haidang.RequestStatus{haidang.RequestClosed, haidang.RequestInProgress} {
+			go func() {
+				_, err := d.SetStatus(t.Context(), code, "lan", StatusChange{From: haidang.RequestReceived, To: to, Note: "Đã cử người"})
+				outcome <- err
+			}()
+		}
+		one, two := <-outcome, <-outcome
+		if (one == nil) == (two == nil) {
+			t.Errorf("%v and %v", one, two)
+		}
+		wantRefusal(t, cmp.Or(one, two), haidang.ErrConflict, "")
 	}
 }
 

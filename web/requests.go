@@ -42,6 +42,7 @@ type requestStatusInput struct {
 	Code haidang.TrackingCode `path:"code" maxLength:"40"`
 	Body struct {
 		Status haidang.RequestStatus `json:"status" enum:"received,in_progress,closed"`
+		From   haidang.RequestStatus `json:"from,omitempty" enum:"received,in_progress,closed" doc:"What you saw; 409 when it is no longer so"`
 		Note   string                `json:"note,omitempty" maxLength:"4000" doc:"Shown to the citizen"`
 	}
 }
@@ -106,7 +107,8 @@ func (s *Server) setRequestStatus(ctx context.Context, in *requestStatusInput) (
 	if err != nil {
 		return nil, err
 	}
-	request, err := s.config.Requests.SetStatus(ctx, in.Code, p.Account, in.Body.Status, in.Body.Note)
+	request, err := s.config.Requests.SetStatus(ctx, in.Code, p.Account,
+		operations.StatusChange{From: in.Body.From, To: in.Body.Status, Note: in.Body.Note})
 	return &requestOutput{request}, err
 }
 
