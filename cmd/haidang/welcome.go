@@ -45,7 +45,7 @@ func (h *house) firstAdmin(ctx context.Context, site string) ([]string, error) {
 		return nil, err
 	}
 	return []string{"", "  Nobody can sign in yet. Make the first administrator here, once:",
-		"  " + site + "/bat-dau#" + token}, nil
+		"  " + site + "/bat-dau?token=" + token}, nil
 }
 
 // site is the address people type.
