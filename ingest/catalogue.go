@@ -95,9 +95,11 @@ const (
 	// futureAllowed is how far a device's clock may be ahead of ours.
 	futureAllowed = 5 * time.Minute
 
-	// A clock that was never set says 1970 or 1980. Series replayed as recorded
-	// may be older.
-	earliestLive    = 1990
+	// A clock that was never set says 1970, 1980 or 2000, a receiver that lost count
+	// of GPS weeks says 1999. Each month that is taken costs a partition, so what
+	// no device of ours can have seen is refused. Series replayed as recorded may be
+	// older.
+	earliestLive    = 2020
 	earliestHistory = 1850
 
 	// largestValue is beyond every property and far below where the sum of a

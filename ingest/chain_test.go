@@ -100,6 +100,7 @@ func TestDeadLettersDoNotBlock(t *testing.T) {
 		`{"time":"2026-03-02T07:00:00Z","values":{"salinity":1e999}}`: ReasonJSON,
 		`{"time":"yesterday","values":{"salinity":1}}`:                ReasonTime,
 		`{"time":"1970-01-01T00:00:05Z","values":{"salinity":1}}`:     ReasonTime,
+		`{"time":"2000-01-01T00:00:05Z","values":{"salinity":1}}`:     ReasonTime,
 		salinityAt(now.Add(6*time.Minute), 1):                         ReasonFuture,
 		`{"time":"2026-03-02T07:00:00Z","values":{"ph":7}}`:           ReasonProperty,
 		`{"time":"2026-03-02T07:00:00Z","values":{"salinity":1e200}}`: ReasonValue,
