@@ -24,6 +24,7 @@ import (
 type cli struct {
 	Serve  serveCmd  `cmd:"" help:"Run the operations centre. Everything it can be told is below; each flag can be given by the environment variable beside it."`
 	Device deviceCmd `cmd:"" help:"Register devices and give them secrets."`
+	Audit  auditCmd  `cmd:"" help:"Check the log of what people did."`
 
 	Simulate    simulateCmd    `cmd:"" help:"Play the demo's province: devices over MQTT, and citizens on their page."`
 	Replay      replayCmd      `cmd:"" help:"Play recorded series as devices: as history, or moved to the present."`
