@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"math"
 	"fmt"
 	"strings"
 	"testing"
@@ -239,6 +240,10 @@ func TestRegisterAndSeries(t *testing.T) {
 	err := b.registry.Register(t.Context(), []Registration{{ID: "x", Type: "toaster", Name: "x", Agency: "snnmt", Properties: []haidang.PropertyCode{"rain"}}})
 	if e, ok := errors.AsType[*haidang.Error](err); !ok || e.Field != "type" {
 		t.Errorf("unknown type: %v", err)
+	}
+	err = b.registry.Register(t.Context(), []Registration{{ID: "x", Type: "tide_gauge", Name: "x", Agency: "snnmt", Lat: math.NaN(), Properties: []haidang.PropertyCode{"rain"}}})
+	if e, ok := errors.AsType[*haidang.Error](err); !ok || e.Field != "location" {
+		t.Errorf("a latitude that is no number: %v", err)
 	}
 	d := b.device("gauge1")
 	begin := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,7 +41,7 @@ func (t Registration) check() error {
 	case !t.ID.Valid():
 		return haidang.RefuseField("id", "Tên thiết bị gồm 1 đến 64 chữ cái không dấu, chữ số, \"_\" hoặc \"-\".",
 			"A device's name is 1 to 64 letters, digits, \"_\" or \"-\".")
-	case t.Lon < -180 || t.Lon > 180 || t.Lat < -90 || t.Lat > 90:
+	case !(math.Abs(t.Lon) <= 180 && math.Abs(t.Lat) <= 90): // so that NaN is refused too
 		return haidang.RefuseField("location", "Vị trí phải là kinh độ và vĩ độ tính bằng độ.", "The location must be a longitude and a latitude in degrees.")
 	case len(t.Properties) == 0:
 		return haidang.RefuseField("properties", "Thiết bị phải đo ít nhất một đại lượng.", "A device must measure at least one property.")
