@@ -38,8 +38,8 @@ func findBinaries(data string) (string, error) {
 		return "", refuse("Dữ liệu trong %s do PostgreSQL %d tạo ra, nhưng máy này không có bản đó; hãy cài postgresql-%d-postgis-3.",
 			"The data in %s was made by PostgreSQL %d, which this machine lacks; install postgresql-%d-postgis-3.", data, made, made)
 	}
-	return "", refuse("Máy này chưa có PostgreSQL %d trở lên cùng PostGIS; hãy chạy: make install-deps (hoặc apt-get install postgresql postgresql-15-postgis-3).",
-		"This machine has no PostgreSQL %d or newer with PostGIS; run: make install-deps (or apt-get install postgresql postgresql-15-postgis-3).", oldestPostgres/10000)
+	return "", refuse("Máy này chưa có PostgreSQL %d trở lên cùng PostGIS; hãy chạy: make deps (hoặc apt-get install postgresql postgresql-15-postgis-3).",
+		"This machine has no PostgreSQL %d or newer with PostGIS; run: make deps (or apt-get install postgresql postgresql-15-postgis-3).", oldestPostgres/10000)
 }
 
 // installations lists what is there, newest first.

@@ -31,8 +31,8 @@ func findServerUser(dir string) (serverUser, error) {
 	u, err := user.Lookup("postgres")
 	if err != nil {
 		return serverUser{}, refuse(
-			"Chưa có PostgreSQL trên máy này (không có người dùng postgres); hãy cài: apt-get install postgresql postgis.",
-			"PostgreSQL is not installed on this machine (there is no user postgres); run make install-deps, or install PostgreSQL 15 or newer with PostGIS.")
+			"Chưa có PostgreSQL trên máy này (không có người dùng postgres); hãy chạy make deps, hoặc cài PostgreSQL 15 trở lên cùng PostGIS.",
+			"PostgreSQL is not installed on this machine (there is no user postgres); run make deps, or install PostgreSQL 15 or newer with PostGIS.")
 	}
 	return asServerUser(u, true)
 }
