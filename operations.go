@@ -66,6 +66,10 @@ type ServiceRequest struct {
 	Simulated   bool          `json:"simulated"`
 }
 
+// SimulatedHeader carries, with a report over HTTP, the token by which the demo's
+// simulated citizens are known. Without the right token it means nothing.
+const SimulatedHeader = "Haidang-Simulated"
+
 // AlarmReport is what a model or a rule says about a cause: that it stands, how
 // bad it is, and in which words. Operations adds place, time and state.
 type AlarmReport struct {

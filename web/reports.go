@@ -14,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"haidang"
-	"haidang/ingest/simulator"
 	"haidang/internal/auth"
 	"haidang/operations"
 )
@@ -79,7 +78,7 @@ func (s *Server) takeReport(w http.ResponseWriter, r *http.Request) error {
 // simulated says whether the caller has shown that it is the demo's own make-believe.
 func (s *Server) simulated(r *http.Request) bool {
 	token := s.config.Simulated
-	return token != "" && subtle.ConstantTimeCompare([]byte(r.Header.Get(simulator.SimulatedHeader)), []byte(token)) == 1
+	return token != "" && subtle.ConstantTimeCompare([]byte(r.Header.Get(haidang.SimulatedHeader)), []byte(token)) == 1
 }
 
 // formMemory is how much of a form is kept in memory; a larger photo waits on disk.

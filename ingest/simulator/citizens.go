@@ -15,11 +15,9 @@ import (
 	"strconv"
 	"sync"
 	"time"
-)
 
-// SimulatedHeader carries the token by which the server knows that a report comes
-// from here and marks it as simulated. Without the right token the header means nothing.
-const SimulatedHeader = "Haidang-Simulated"
+	"haidang"
+)
 
 // CitizensConfig is what the simulated citizens need.
 type CitizensConfig struct {
@@ -114,7 +112,7 @@ func (c *Citizens) Report(ctx context.Context, n uint64) error {
 	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Idempotency-Key", fmt.Sprintf("%016x%016x", mix(c.config.Seed, n, 2), mix(c.config.Seed, n, 3)))
 	if c.config.Token != "" {
-		request.Header.Set(SimulatedHeader, c.config.Token)
+		request.Header.Set(haidang.SimulatedHeader, c.config.Token)
 	}
 	return c.answer(request, http.StatusCreated, nil)
 }

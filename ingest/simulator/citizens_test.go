@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"haidang"
 )
 
 // desk takes reports as the public API does and keeps what it was given.
@@ -44,7 +46,7 @@ func (d *desk) take(r *http.Request) {
 	d.reports++
 	d.keys[r.Header.Get("Idempotency-Key")] = true
 	d.languages[r.FormValue("language")]++
-	d.unlabelled[r.Header.Get(SimulatedHeader)]++
+	d.unlabelled[r.Header.Get(haidang.SimulatedHeader)]++
 	lon, _ := strconv.ParseFloat(r.FormValue("lon"), 64)
 	lat, _ := strconv.ParseFloat(r.FormValue("lat"), 64)
 	if lon < 105.5 || lon > 106.3 || lat < 9.2 || lat > 9.95 {
