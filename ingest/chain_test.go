@@ -2,9 +2,10 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"math"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,26 @@ func TestHostileAttributes(t *testing.T) {
 	eventually(t, "attributes", int64(len(taken)), b.number(`SELECT count(*) FROM thing_attribute`))
 	b.wantNumber(0, `SELECT count(*) FROM dead_letter WHERE reason <> 'bad_json'`)
 	b.wantNumber(1, `SELECT count(*) FROM thing_attribute WHERE name = 'serial' AND value::text = '12345678901234567890'`)
+}
+
+// TestAttributesAreBounded: a device that thinks of new names keeps the newest.
+func TestAttributesAreBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	d := b.device("gauge1")
+	const messages = mostKept/mostAttribute + 2
+	for i := range messages {
+		names := map[string]int{}
+		for j := range mostAttribute {
+			names[fmt.Sprintf("m%d-%d", i, j)] = j
+		}
+		payload, err := json.Marshal(names)
+		b.must(err)
+		b.publish(d, "v1/things/gauge1/attributes", string(payload))
+	}
+	eventually(t, "messages", messages, b.number(`SELECT messages FROM device_account WHERE thing = 'gauge1'`))
+	b.wantNumber(mostKept, `SELECT count(*) FROM thing_attribute`)
+	b.wantNumber(0, `SELECT count(*) FROM thing_attribute WHERE name LIKE 'm0-%' OR name LIKE 'm1-%'`)
 }
 
 // TestLongDeadLetterIsShownInPart looks that a list does not carry megabytes.

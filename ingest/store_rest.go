@@ -23,13 +23,9 @@ func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, newest []row
 		queueStatus(q, m, done)
 	}
 	for _, m := range b.attributes {
-		attributes, err := json.Marshal(m.attributes)
-		if err != nil {
+		if err := queueAttributes(q, m); err != nil {
 			return err
 		}
-		q.Queue(`INSERT INTO thing_attribute (thing, name, value, updated_at) SELECT $1, key, value, $3 FROM jsonb_each($2::jsonb)
-			ON CONFLICT (thing, name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
-			WHERE thing_attribute.updated_at <= excluded.updated_at`, m.thing(), string(attributes), m.receivedAt)
 	}
 	return tx.SendBatch(ctx, q).Close()
 }
@@ -124,6 +120,23 @@ func queueStatus(q *pgx.Batch, m *message, done *committed) {
 		rows.Close()
 		return rows.Err()
 	})
+}
+
+// mostKept bounds the attributes of one device, which may think of new names for ever.
+const mostKept = 4 * mostAttribute
+
+// queueAttributes writes what a device says about itself; the newest mostKept stay.
+func queueAttributes(q *pgx.Batch, m *message) error {
+	attributes, err := json.Marshal(m.attributes)
+	if err != nil {
+		return err
+	}
+	q.Queue(`INSERT INTO thing_attribute (thing, name, value, updated_at) SELECT $1, key, value, $3 FROM jsonb_each($2::jsonb)
+		ON CONFLICT (thing, name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at
+		WHERE thing_attribute.updated_at <= excluded.updated_at`, m.thing(), string(attributes), m.receivedAt)
+	q.Queue(`DELETE FROM thing_attribute WHERE thing = $1 AND name IN (SELECT name FROM thing_attribute WHERE thing = $1
+		ORDER BY updated_at DESC, name OFFSET $2)`, m.thing(), mostKept)
+	return nil
 }
 
 // columns is rows turned for unnest.
