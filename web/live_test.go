@@ -221,6 +221,9 @@ func TestSlowScreenIsCoalesced(t *testing.T) {
 		must(t, h.bus.Publish(haidang.LatestMoved{Observations: []haidang.Observation{{Datastream: stream, Thing: "TG-01", Property: "water_level",
 			PhenomenonTime: begin.Add(time.Duration(i) * time.Millisecond), ReceivedAt: time.Now(), Result: float64(i)}}}))
 	}
+	_, err = h.pool.Exec(t.Context(), `INSERT INTO observation_latest VALUES ($1, $2, now(), $3)`, stream, // or the next reading takes it back
+		begin.Add((changes-1)*time.Millisecond), float64(changes-1))
+	must(t, err)
 	var watching sync.WaitGroup
 	watching.Go(func() { s.listen(conn) })
 	eventually(t, "the last value", func() bool {
