@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"haidang"
+	"haidang/internal/auth"
 )
 
 // limiter bounds how often one subscriber's line may do something. It remembers at
@@ -36,7 +36,7 @@ func (s *slowDown) Error() string { return "retry after " + s.wait.String() }
 
 // allow takes one turn for the address, or returns ErrTooMany with the wait.
 func (l *limiter) allow(address string) error {
-	bucket, _ := l.buckets.ComputeIfAbsent(subscriber(address), func() (*rate.Limiter, bool) {
+	bucket, _ := l.buckets.ComputeIfAbsent(auth.Subscriber(address), func() (*rate.Limiter, bool) {
 		return rate.NewLimiter(l.every, l.burst), false
 	})
 	turn := bucket.Reserve()
@@ -67,7 +67,7 @@ type crowd struct {
 
 // enter takes a place for the address, or returns ErrTooMany. leave gives it back.
 func (c *crowd) enter(address string) (leave func(), err error) {
-	line := subscriber(address)
+	line := auth.Subscriber(address)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.in >= c.all || c.lines[line] >= c.each {
@@ -88,17 +88,4 @@ func (c *crowd) leave(line string) {
 	if c.lines[line]--; c.lines[line] == 0 {
 		delete(c.lines, line)
 	}
-}
-
-// subscriber is what one subscriber has: an IPv4 address, or an IPv6 /64.
-func subscriber(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return "unknown"
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		return netip.PrefixFrom(ip, 64).Masked().String()
-	}
-	return ip.String()
 }

@@ -86,7 +86,7 @@ func newGuard() *guard {
 
 // enter takes an attempt of all three, or returns ErrTooMany. succeed gives them back.
 func (g *guard) enter(name haidang.AccountName, address string, now time.Time) (succeed func(), err error) {
-	network := networkOf(address)
+	network := Subscriber(address)
 	steps := []struct {
 		t   *throttle
 		key string
@@ -103,8 +103,9 @@ func (g *guard) enter(name haidang.AccountName, address string, now time.Time) (
 	}, nil
 }
 
-// networkOf is what one subscriber has: an IPv4 address, or an IPv6 /64.
-func networkOf(address string) string {
+// Subscriber is what one subscriber of a network has, by one of its addresses: an
+// IPv4 address, or an IPv6 /64. It is what throttles count by.
+func Subscriber(address string) string {
 	if host, err := netip.ParseAddrPort(address); err == nil {
 		address = host.Addr().String()
 	}

@@ -125,7 +125,7 @@ func TestNetworkOf(t *testing.T) {
 		"203.0.113.9:80": "203.0.113.9", "203.0.113.9": "203.0.113.9", "[2001:db8:1:2:3::4]:80": "2001:db8:1:2::/64",
 		"2001:db8:1:2:ffff::": "2001:db8:1:2::/64", "::ffff:203.0.113.9": "203.0.113.9", "fe80::1%eth0": "fe80::/64", "": "unknown", "x": "unknown",
 	} {
-		if got := networkOf(address); got != want {
+		if got := Subscriber(address); got != want {
 			t.Errorf("%s is %s, want %s", address, got, want)
 		}
 	}
