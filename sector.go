@@ -34,13 +34,3 @@ func Sectors() []Sector {
 		{SectorSecurity, Text{VI: "An toàn thông tin", EN: "Information security"}},
 	}
 }
-
-// SectorNamed returns the sector of a code.
-func SectorNamed(code string) (Sector, bool) {
-	for _, s := range Sectors() {
-		if s.Code == code {
-			return s, true
-		}
-	}
-	return Sector{}, false
-}

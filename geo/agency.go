@@ -17,10 +17,8 @@ const (
 	AgencyConstruction haidang.AgencyCode = "soxaydung"
 	AgencyIndustry     haidang.AgencyCode = "socongthuong" // industry and trade: electricity
 	AgencyHealth       haidang.AgencyCode = "soyte"
-	AgencyInformation  haidang.AgencyCode = "sotttt" // information and communications: runs this system
-	AgencyCitizens     haidang.AgencyCode = "tstcd"  // office that receives citizens
-	AgencyOffice       haidang.AgencyCode = "vpub"   // office of the provincial people's committee
-	AgencyCommunes     haidang.AgencyCode = "ubndx"  // people's committees of wards and communes
+	AgencyCitizens     haidang.AgencyCode = "tstcd" // office that receives citizens
+	AgencyCommunes     haidang.AgencyCode = "ubndx" // people's committees of wards and communes
 )
 
 // Agency is one office of the province.

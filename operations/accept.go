@@ -66,11 +66,11 @@ func decodeMessage(channel string, payload []byte) (m message, err error) {
 		return m, err
 	}
 	if channel == OwnChannel {
-		m.Code, err = ParseTrackingCode(string(m.Code))
+		m.Code, err = parseTrackingCode(string(m.Code))
 		m.ID = string(m.Code)
 		return m, err
 	}
-	m.Code = NewTrackingCode()
+	m.Code = newTrackingCode()
 	if m.ID != tidy(m.ID) || m.ID == "" || len(m.ID) > 128 {
 		return m, haidang.RefuseField("id", "Phản ánh từ kênh khác cần mã riêng, dài nhất 128 ký tự.",
 			"A report from a channel needs an id of its own, at most 128 characters.")

@@ -17,8 +17,8 @@ const (
 	codeLength   = 10
 )
 
-// NewTrackingCode returns a random code.
-func NewTrackingCode() haidang.TrackingCode {
+// newTrackingCode returns a random code.
+func newTrackingCode() haidang.TrackingCode {
 	var b [codeLength - 1]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return spellCode(b[:])
@@ -52,9 +52,9 @@ func double(v byte) byte {
 	return v
 }
 
-// ParseTrackingCode reads a code as people type it: small letters, spaces and
+// parseTrackingCode reads a code as people type it: small letters, spaces and
 // hyphens, O for 0, I and L for 1. It returns ErrInvalid when it cannot be a code.
-func ParseTrackingCode(typed string) (haidang.TrackingCode, error) {
+func parseTrackingCode(typed string) (haidang.TrackingCode, error) {
 	var b []byte
 	for _, r := range strings.ToUpper(typed) {
 		switch r {

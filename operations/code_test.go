@@ -17,12 +17,12 @@ func TestParseTrackingCodeAsPeopleTypeIt(t *testing.T) {
 	}
 	s := string(code)
 	for _, typed := range []string{s, strings.ToLower(s), " " + s[:5] + "-" + s[5:] + " ", "O" + s[1:], "o" + s[1:], "0I" + s[2:], "0l" + s[2:], s[:5] + "\u00a0" + s[5:]} {
-		if got, err := ParseTrackingCode(typed); err != nil || got != code {
+		if got, err := parseTrackingCode(typed); err != nil || got != code {
 			t.Errorf("%q is %q, %v", typed, got, err)
 		}
 	}
 	for _, typed := range []string{"", "0", s[:9], s + "0", "U" + s[1:], "é" + s[1:], "\xff" + s[1:], strings.Repeat("0", 1000), "'; DROP"} {
-		_, err := ParseTrackingCode(typed)
+		_, err := parseTrackingCode(typed)
 		wantRefusal(t, err, haidang.ErrInvalid, "code")
 	}
 }
@@ -31,8 +31,8 @@ func TestParseTrackingCodeAsPeopleTypeIt(t *testing.T) {
 func TestTrackingCodeNoticesMistakes(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		code := []byte(NewTrackingCode())
-		if _, err := ParseTrackingCode(string(code)); err != nil {
+		code := []byte(newTrackingCode())
+		if _, err := parseTrackingCode(string(code)); err != nil {
 			rt.Fatalf("%s: %v", code, err)
 		}
 		i, j := rapid.IntRange(0, 9).Draw(rt, "i"), rapid.IntRange(0, 9).Draw(rt, "j")
@@ -42,7 +42,7 @@ func TestTrackingCodeNoticesMistakes(t *testing.T) {
 		} else {
 			wrong[i] = codeAlphabet[rapid.IntRange(0, 31).Draw(rt, "letter")]
 		}
-		if _, err := ParseTrackingCode(string(wrong)); string(wrong) != string(code) && err == nil {
+		if _, err := parseTrackingCode(string(wrong)); string(wrong) != string(code) && err == nil {
 			rt.Fatalf("%s was taken for %s", wrong, code)
 		}
 	})
@@ -52,7 +52,7 @@ func TestCodesOfKeys(t *testing.T) {
 	t.Parallel()
 	seen := map[haidang.TrackingCode]bool{}
 	for range 2000 {
-		seen[NewTrackingCode()] = true
+		seen[newTrackingCode()] = true
 	}
 	for _, key := range []string{"a", "b", "c"} {
 		seen[codeForKey(key)] = true

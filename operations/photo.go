@@ -22,7 +22,7 @@ import (
 // The bounds of a photo as it is sent, and the size at which it is kept.
 const (
 	MaxPhotoBytes  = 10 << 20   // 10 MB
-	MaxPhotoPixels = 40_000_000 // read from the header, before anything is unpacked
+	maxPhotoPixels = 40_000_000 // read from the header, before anything is unpacked
 	keptPixels     = 2048       // the longer side
 	jpegQuality    = 85
 )

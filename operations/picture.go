@@ -25,7 +25,7 @@ func reencode(ctx context.Context, data []byte) ([]byte, error) {
 		return nil, refusePhoto(haidang.ErrInvalid, "Không đọc được ảnh. Hãy gửi ảnh JPEG, PNG hoặc WebP.",
 			"The photo cannot be read. Send a JPEG, PNG or WebP picture.", err)
 	}
-	if head.Width < 1 || head.Height < 1 || head.Width > MaxPhotoPixels/head.Height {
+	if head.Width < 1 || head.Height < 1 || head.Width > maxPhotoPixels/head.Height {
 		return nil, refusePhoto(haidang.ErrTooLarge, "Ảnh có hơn 40 triệu điểm ảnh. Hãy chọn ảnh nhỏ hơn.",
 			"The photo has more than 40 million pixels. Choose a smaller one.", nil)
 	}

@@ -202,7 +202,7 @@ func TestManyDeliveriesFileOneReport(t *testing.T) {
 func TestAcceptRefusesBadMessagesAndKeepsTheTransaction(t *testing.T) {
 	d := newDesk(t)
 	_, _, lon, lat := d.unit()
-	good := map[string]any{"category": "flood", "description": "Nước ngập nửa bánh xe", "lon": lon, "lat": lat, "code": NewTrackingCode(), "id": "1022-7"}
+	good := map[string]any{"category": "flood", "description": "Nước ngập nửa bánh xe", "lon": lon, "lat": lat, "code": newTrackingCode(), "id": "1022-7"}
 	bad := map[string]any{
 		"category": "ufo", "description": "\x00\x00", "language": "xx", "photo": strings.Repeat("a", 64), "lon": 2.35, "lat": "north",
 		"code": "0000000001", "id": "a\x00", "unit": "\x00", "submittedAt": "yesterday",

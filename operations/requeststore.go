@@ -102,7 +102,7 @@ func (r *Requests) requests(ctx context.Context, where string, args ...any) ([]h
 // Get returns a report with all its events, the oldest first, for those who work on
 // it. It returns ErrNotFound, or ErrInvalid when the code is mistyped.
 func (r *Requests) Get(ctx context.Context, code haidang.TrackingCode) (haidang.ServiceRequest, []RequestEvent, error) {
-	code, err := ParseTrackingCode(string(code))
+	code, err := parseTrackingCode(string(code))
 	if err != nil {
 		return haidang.ServiceRequest{}, nil, err
 	}

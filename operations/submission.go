@@ -74,7 +74,7 @@ var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_-]{22,128}$`)
 // codeFor is the code of a submission: that of its key, or a random one.
 func codeFor(key string) (haidang.TrackingCode, error) {
 	if key == "" {
-		return NewTrackingCode(), nil
+		return newTrackingCode(), nil
 	}
 	if !idempotencyKey.MatchString(key) {
 		return "", haidang.RefuseField("Idempotency-Key", "Khoá gửi lại gồm 22 đến 128 chữ, số, gạch ngang, gạch dưới, và phải ngẫu nhiên.",

@@ -33,7 +33,7 @@ func (r *Requests) Track(ctx context.Context, code haidang.TrackingCode) (Tracke
 
 // pending answers for a report that the broker has and the database has not yet.
 func (r *Requests) pending(ctx context.Context, code haidang.TrackingCode, otherwise error) (Tracked, error) {
-	code, err := ParseTrackingCode(string(code))
+	code, err := parseTrackingCode(string(code))
 	if err != nil {
 		return Tracked{}, err
 	}

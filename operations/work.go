@@ -23,7 +23,7 @@ type StatusChange struct {
 // already adds the note alone. It returns ErrInvalid, ErrNotFound, or ErrConflict
 // when somebody has moved it meanwhile, or to where this step does not exist.
 func (r *Requests) SetStatus(ctx context.Context, code haidang.TrackingCode, by haidang.AccountName, c StatusChange) (haidang.ServiceRequest, error) {
-	code, err := ParseTrackingCode(string(code))
+	code, err := parseTrackingCode(string(code))
 	if err != nil {
 		return haidang.ServiceRequest{}, err
 	}

@@ -45,7 +45,7 @@ func TestWorkOnAReport(t *testing.T) {
 			t.Errorf("%v: %+v, %v", step, got, err)
 		}
 	}
-	_, err := d.SetStatus(t.Context(), NewTrackingCode(), "lan", StatusChange{To: haidang.RequestClosed, Note: "x"})
+	_, err := d.SetStatus(t.Context(), newTrackingCode(), "lan", StatusChange{To: haidang.RequestClosed, Note: "x"})
 	wantRefusal(t, err, haidang.ErrNotFound, "")
 
 	_, events, err := d.Get(t.Context(), code)
@@ -79,7 +79,7 @@ func TestTrackHidesStaff(t *testing.T) {
 	if strings.Contains(string(text), "lan") || strings.Contains(string(text), "agency") || strings.Contains(string(text), `"Photo"`) || !strings.Contains(string(text), "Đã bơm cạn") {
 		t.Errorf("the citizen sees %s", text)
 	}
-	for typed, want := range map[haidang.TrackingCode]haidang.ErrorCode{NewTrackingCode(): haidang.ErrNotFound, "x": haidang.ErrInvalid} {
+	for typed, want := range map[haidang.TrackingCode]haidang.ErrorCode{newTrackingCode(): haidang.ErrNotFound, "x": haidang.ErrInvalid} {
 		_, err := d.Track(t.Context(), typed)
 		wantRefusal(t, err, want, "code")
 	}

@@ -25,11 +25,6 @@ type Option func(*pgxpool.Config)
 // WithMaxConns bounds the pool; without it the bound is 8 connections per core, 16 at least.
 func WithMaxConns(n int32) Option { return func(c *pgxpool.Config) { c.MaxConns = n } }
 
-// WithName is what the database's owner sees in pg_stat_activity.
-func WithName(name string) Option {
-	return func(c *pgxpool.Config) { c.ConnConfig.RuntimeParams["application_name"] = name }
-}
-
 // Open returns a pool on the database at url once it has passed every check:
 // reachable, PostgreSQL 15 or newer, UTF-8, PostGIS 3.3 or newer, the right to
 // create tables and to add coordinate systems. A refusal is a *haidang.Error.
