@@ -2,7 +2,6 @@ package tiles
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,13 +33,13 @@ type VectorLayer struct {
 }
 
 // Layers returns the catalogue ordered by slug, as known within the last seconds.
-func (s *Service) Layers(context.Context) ([]Layer, error) {
-	var list []Layer
+func (s *Service) Layers() []Layer {
+	list := []Layer{}
 	for _, l := range s.known() {
 		list = append(list, l.Layer)
 	}
 	slices.SortFunc(list, func(a, b Layer) int { return cmp.Compare(a.Slug, b.Slug) })
-	return list, nil
+	return list
 }
 
 // Layer returns one entry of the catalogue, or ErrNotFound.
@@ -55,7 +54,7 @@ func (s *Service) Layer(slug haidang.LayerSlug) (Layer, error) {
 // TileJSON describes one layer; base is the site's address, such as
 // "https://example.vn", or empty for addresses relative to the host. It returns
 // ErrNotFound for an unknown layer.
-func (s *Service) TileJSON(ctx context.Context, slug haidang.LayerSlug, base string) (TileJSON, error) {
+func (s *Service) TileJSON(slug haidang.LayerSlug, base string) (TileJSON, error) {
 	l, err := s.layer(slug)
 	if err != nil {
 		return TileJSON{}, err

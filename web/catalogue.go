@@ -85,9 +85,8 @@ func (s *Server) shared(ctx context.Context) (c publicCatalogue, err error) {
 	if c.Categories, err = s.config.Requests.Categories(ctx); err != nil {
 		return c, err
 	}
-	layers, err := s.config.Tiles.Layers(ctx)
-	c.Layers = orEmpty(layers)
-	return c, err
+	c.Layers = s.config.Tiles.Layers()
+	return c, nil
 }
 
 // units keeps the administrative units of the day: finding where their labels stand

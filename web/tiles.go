@@ -54,7 +54,7 @@ func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
-	doc, err := s.config.Tiles.TileJSON(r.Context(), haidang.LayerSlug(r.PathValue("layer")), s.config.PublicBase)
+	doc, err := s.config.Tiles.TileJSON(haidang.LayerSlug(r.PathValue("layer")), s.config.PublicBase)
 	if err != nil {
 		return err
 	}
