@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -188,6 +187,6 @@ func serveNotBuilt(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", noStore)
 	w.WriteHeader(http.StatusServiceUnavailable)
-	_, err := w.Write([]byte(notBuilt))
-	return errors.Join(err)
+	_, _ = w.Write([]byte(notBuilt)) // the reader may be gone
+	return nil
 }
