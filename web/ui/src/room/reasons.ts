@@ -3,7 +3,7 @@ import { m } from '../paraglide/staff/messages'
 
 const reasons: Record<string, () => string> = {
   unknown_topic: m.reason_topic, bad_json: m.reason_json, bad_time: m.reason_time, future: m.reason_future, unknown_thing: m.reason_thing,
-  unknown_property: m.reason_property, bad_report: m.reason_report, database: m.reason_database,
+  unknown_property: m.reason_property, bad_value: m.reason_value, bad_report: m.reason_report, database: m.reason_database,
 }
 
 const refusals: Record<string, () => string> = {
