@@ -30,19 +30,12 @@ func TestCutUnderLoad(t *testing.T) {
 		streams[id] = h.device(t, id)
 	}
 	must(t, h.hub.load(t.Context()))
-	_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: "scoped", FullName: "Một sở", Password: auth.DemoPassword + "-2",
-		Grants: []auth.Grant{{Role: auth.RoleEditor, Agency: geo.AgencyTransport}}})
-	must(t, err)
-	scoped := h.visitor(t)
-	if status, body := scoped.do("POST", "/api/v1/session", map[string]string{"account": "scoped", "password": auth.DemoPassword + "-2"}); status != 200 {
-		t.Fatal(body)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	defer stop()
-	screens := []*screen{h.screen(h.as(t, "operator")), h.screen(h.as(t, "viewer")), h.screen(scoped)}
+	screens := []*screen{h.screen(h.as(t, "operator")), h.screen(h.as(t, "viewer")), h.screen(h.scoped(t))}
 	for _, s := range screens {
 		watching.Go(func() { s.watch(ctx) })
 	}
@@ -84,6 +77,19 @@ func TestCutUnderLoad(t *testing.T) {
 	if fulls > 3 {
 		t.Errorf("%d full starts: coming back should bring only what changed", fulls)
 	}
+}
+
+// scoped signs somebody in who works for one agency only.
+func (h *house) scoped(t *testing.T) *client {
+	t.Helper()
+	_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: "scoped", FullName: "Một sở", Password: auth.DemoPassword + "-2",
+		Grants: []auth.Grant{{Role: auth.RoleEditor, Agency: geo.AgencyTransport}}})
+	must(t, err)
+	c := h.visitor(t)
+	if status, body := c.do("POST", "/api/v1/session", map[string]string{"account": "scoped", "password": auth.DemoPassword + "-2"}); status != 200 {
+		t.Fatal(body)
+	}
+	return c
 }
 
 func count(state map[ref]string, k kind) (n int) {
