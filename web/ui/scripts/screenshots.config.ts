@@ -3,4 +3,4 @@
 import { defineConfig } from '@playwright/test'
 import base from '../playwright.config'
 
-export default defineConfig({ ...base, testDir: '.', testMatch: 'screenshots.ts', globalSetup: '../e2e/server.ts', timeout: 12 * 60_000 })
+export default defineConfig({ ...base, testDir: '.', testMatch: 'screenshots.ts', outputDir: '../test-results', globalSetup: '../e2e/server.ts', timeout: 12 * 60_000 })
