@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgramVariable) != "" {
 		main()
 	}
+	if os.Getenv(asPublishersVariable) != "" {
+		os.Exit(playPublishers())
+	}
 	os.Exit(m.Run())
 }
 
@@ -87,11 +90,17 @@ func command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// serve starts the program and returns once it says that it is ready.
+// serve starts the program on a free port for devices.
 func serve(t *testing.T, data string, args ...string) *program {
 	t.Helper()
+	return serveAt(t, data, freeAddr(t), args...)
+}
+
+// serveAt starts the program and returns once it says that it is ready.
+func serveAt(t *testing.T, data, mqttAddr string, args ...string) *program {
+	t.Helper()
 	p := &program{data: data, http: freeAddr(t), out: &output{}, ended: make(chan struct{})}
-	p.cmd = command(append([]string{"serve", "--data", data, "--http-addr", p.http, "--mqtt-addr", freeAddr(t)}, args...)...)
+	p.cmd = command(append([]string{"serve", "--data", data, "--http-addr", p.http, "--mqtt-addr", mqttAddr}, args...)...)
 	p.cmd.Stderr = p.out
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
