@@ -3,7 +3,9 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,11 +20,13 @@ type stream struct {
 	min, max *float64
 }
 
-// catalogue is the writer's copy of what is registered. A name that is not in
-// it makes it read again, so a device may publish right after its registration.
+// catalogue is the writer's copy of what is registered. A device that is not in
+// it, or has a property that is not, is looked up, so a device may publish right
+// after its registration. Only that device: one that keeps sending what nobody
+// knows must not make us read a province again with every batch.
 type catalogue struct {
 	pool    *pgxpool.Pool
-	readAt  time.Time
+	readAt  time.Time // all of it
 	streams map[haidang.ThingID]map[string]stream
 	history map[haidang.ThingID]bool
 }
@@ -30,16 +34,32 @@ type catalogue struct {
 // catalogueAge bounds how long a change of a limit goes unnoticed.
 const catalogueAge = 30 * time.Second
 
+const selectCatalogue = `
+	SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max
+	FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property`
+
+// read replaces the whole copy.
 func (c *catalogue) read(ctx context.Context) error {
 	begin := time.Now()
-	rows, err := c.pool.Query(ctx, `
-		SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max
-		FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property`)
+	all := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}}
+	if err := all.load(ctx, c.pool, selectCatalogue); err != nil {
+		return err
+	}
+	c.streams, c.history, c.readAt = all.streams, all.history, begin
+	return nil
+}
+
+// look adds what has been registered for these things since.
+func (c *catalogue) look(ctx context.Context, things []haidang.ThingID) error {
+	return c.load(ctx, c.pool, selectCatalogue+" WHERE t.id = ANY($1)", things)
+}
+
+func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any) error {
+	rows, err := pool.Query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	streams, history := map[haidang.ThingID]map[string]stream{}, map[haidang.ThingID]bool{}
 	for rows.Next() {
 		var thing haidang.ThingID
 		var old bool
@@ -47,32 +67,31 @@ func (c *catalogue) read(ctx context.Context) error {
 		if err := rows.Scan(&thing, &old, &s.id, &s.property, &s.min, &s.max); err != nil {
 			return err
 		}
-		if streams[thing] == nil {
-			streams[thing] = map[string]stream{}
+		if c.streams[thing] == nil {
+			c.streams[thing] = map[string]stream{}
 		}
-		streams[thing][string(s.property)] = s
-		history[thing] = old
+		c.streams[thing][string(s.property)] = s
+		c.history[thing] = old
 	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	c.streams, c.history, c.readAt = streams, history, begin
-	return nil
+	return rows.Err()
 }
 
 // cover makes sure that what is missing for these messages is missing in the
 // database too.
 func (c *catalogue) cover(ctx context.Context, messages []*message) error {
-	newest := time.Time{}
-	missing := false
-	for _, m := range messages {
-		newest = later(newest, m.receivedAt)
-		missing = missing || c.misses(m)
-	}
-	if missing && !c.readAt.After(newest) || time.Since(c.readAt) > catalogueAge {
+	if time.Since(c.readAt) > catalogueAge {
 		return c.read(ctx)
 	}
-	return nil
+	missing := map[haidang.ThingID]bool{}
+	for _, m := range messages {
+		if !c.readAt.After(m.receivedAt) && c.misses(m) {
+			missing[m.thing()] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return c.look(ctx, slices.Collect(maps.Keys(missing)))
 }
 
 func (c *catalogue) misses(m *message) bool {

@@ -2,9 +2,12 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/sync/singleflight"
 
 	"haidang"
 )
@@ -13,9 +16,11 @@ import (
 // something to say and its connection is gone.
 type publisher struct {
 	options func() *mqtt.ClientOptions
+	dials   singleflight.Group // one connection for all who wait for it
 
-	mu     sync.Mutex
+	mu     sync.Mutex // never held while the network is asked
 	client mqtt.Client
+	closed bool
 }
 
 // publish returns once the broker has acknowledged, or with an ErrUnavailable:
@@ -34,26 +39,64 @@ func (p *publisher) publish(ctx context.Context, topic string, payload []byte) e
 	return refusal
 }
 
-// connected reuses the connection. A clean session makes a publish fail, not
-// linger, when its connection is lost.
+// connected reuses the connection or waits for a new one, no longer than ctx and
+// mqttPatience allow. Whoever gives up leaves the others' wait alone.
 func (p *publisher) connected(ctx context.Context) (mqtt.Client, error) {
+	if client := p.open(); client != nil {
+		return client, nil
+	}
+	select {
+	case dialled := <-p.dials.DoChan("", p.dial):
+		client, _ := dialled.Val.(mqtt.Client)
+		return client, dialled.Err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("no connection with the broker: %w", ctx.Err())
+	}
+}
+
+// open returns the connection, nil when there is none.
+func (p *publisher) open() mqtt.Client {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.client != nil && p.client.IsConnectionOpen() {
-		return p.client, nil
+		return p.client
+	}
+	return nil
+}
+
+// dial connects, at most mqttPatience long. A clean session makes a publish fail,
+// not linger, when its connection is lost.
+func (p *publisher) dial() (any, error) {
+	if client := p.open(); client != nil { // made since the caller looked
+		return client, nil
 	}
 	client := mqtt.NewClient(p.options().SetCleanSession(true))
-	if err := finish(ctx, client.Connect()); err != nil {
+	err := finish(context.Background(), client.Connect())
+	if err == nil {
+		err = p.keep(client)
+	}
+	if err != nil {
 		client.Disconnect(0)
 		return nil, err
 	}
-	p.client = client
 	return client, nil
 }
 
+func (p *publisher) keep(client mqtt.Client) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return errors.New("ingest has stopped")
+	}
+	p.client = client
+	return nil
+}
+
+// close ends the connection and lets nobody make another.
 func (p *publisher) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed = true
 	if p.client != nil {
 		p.client.Disconnect(250)
 		p.client = nil
