@@ -333,6 +333,9 @@ func TestFirstAdministratorGetsALinkOnce(t *testing.T) {
 	if link == "" {
 		t.Fatalf("no one-time link:\n%s", p.out)
 	}
+	if !strings.Contains(p.out.String(), "haidang import areas") {
+		t.Errorf("a house without communes does not say how to bring them in:\n%s", p.out)
+	}
 	body, err := json.Marshal(map[string]string{"token": tokenOf(link), "account": "ba.truong", "fullName": "Bá Trường", "password": "một câu dài để nhớ"})
 	if err != nil {
 		t.Fatal(err)

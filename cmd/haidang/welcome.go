@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"haidang/geo"
 )
 
 // welcome tells the person at the terminal where the house is and how to enter.
@@ -24,6 +26,11 @@ func (h *house) welcome(ctx context.Context, w io.Writer, took time.Duration) er
 		return err
 	}
 	lines = append(lines, first...)
+	units, err := h.noUnits(ctx)
+	if err != nil {
+		return err
+	}
+	lines = append(lines, units...)
 	lines = append(lines, "", "  Ctrl-C stops everything.", "")
 	_, err = io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err
@@ -46,6 +53,17 @@ func (h *house) firstAdmin(ctx context.Context, site string) ([]string, error) {
 	}
 	return []string{"", "  Nobody can sign in yet. Make the first administrator here, once:",
 		"  " + site + "/bat-dau?token=" + token}, nil
+}
+
+// noUnits says what to do when no administrative unit is known: a citizen can
+// then report from nowhere.
+func (h *house) noUnits(ctx context.Context) ([]string, error) {
+	units, err := geo.UnitsOn(ctx, h.pool, geo.Day(time.Now()))
+	if err != nil || len(units) > 0 {
+		return nil, err
+	}
+	return []string{"", "  No communes are known yet, so the map shows none and citizens cannot report. Bring them in:",
+		"  haidang import areas FILE.geojson --name-field NAME --code-field CODE --valid-from 2025-07-01"}, nil
 }
 
 // site is the address people type.
