@@ -46,7 +46,7 @@ func main() {
 // run reads the command line, does what it says and returns the exit code.
 func run(ctx context.Context, args []string) int {
 	var c cli
-	parser := kong.Must(&c, kong.Name("haidang"),
+	parser := kong.Must(&c, kong.Name("haidang"), kong.Vars{"broker": houseBroker()},
 		kong.Description("Hải Đăng, an operations centre for a province."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	parsed, err := parser.Parse(args)

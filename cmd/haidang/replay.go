@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,7 +26,12 @@ type replayCmd struct {
 	Shift         bool     `xor:"times" required:"" help:"Move all times by one amount so that the last row is now; marked as simulated."`
 	Pace          string   `enum:"max,real" default:"max" help:"As fast as acknowledged (max) or waiting between rows as long as it was (real)."`
 	Rows          int      `help:"Play only so many rows of each file; 0 plays all."`
-	Broker        string   `default:"tcp://127.0.0.1:1883" env:"HAIDANG_REPLAY_BROKER" help:"MQTT broker of the running house, as tcp://host:port."`
+	Broker        string   `default:"${broker}" env:"HAIDANG_REPLAY_BROKER" help:"MQTT broker of the running house, as tcp://host:port. Unless told: where HAIDANG_MQTT_ADDR makes it listen."`
+}
+
+// houseBroker is where a house of this environment has its broker.
+func houseBroker() string {
+	return "tcp://" + reachable(cmp.Or(os.Getenv("HAIDANG_MQTT_ADDR"), "127.0.0.1:1883"))
 }
 
 // Run registers the devices, says so, and plays every row.
