@@ -6,7 +6,12 @@ import { addProtocol } from 'maplibre-gl'
 /** The scheme of tile addresses in the style; the rest is the path on our own host. */
 export const tileScheme = 'haidang'
 
-const kept = new Map<string, ArrayBuffer>()
+interface Tile {
+  data: ArrayBuffer
+  etag: string | undefined // by this MapLibre knows a tile that did not change, and does not draw it anew
+}
+
+const kept = new Map<string, Tile>()
 const keptMost = 256 // some 60 kB each at worst
 const againMs = 15_000
 
@@ -17,19 +22,20 @@ export function keepTiles(): void {
       const answer = await fetch(path, { signal: abort.signal, credentials: 'same-origin' })
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
       const data = await answer.arrayBuffer()
-      keep(path, data)
-      return { data: data.slice(0), cacheControl: answer.headers.get('Cache-Control') ?? undefined }
+      const etag = answer.headers.get('ETag') ?? undefined
+      keep(path, { data, etag })
+      return { data: data.slice(0), etag, cacheControl: answer.headers.get('Cache-Control') ?? undefined }
     } catch (cause) {
       const last = kept.get(path)
       if (abort.signal.aborted || !last) throw cause
-      return { data: last.slice(0), expires: new Date(Date.now() + againMs).toUTCString() }
+      return { data: last.data.slice(0), etag: last.etag, expires: new Date(Date.now() + againMs).toUTCString() }
     }
   })
 }
 
 /** Keeps the newest; a Map remembers the order of insertion, so the first is the oldest. */
-function keep(path: string, data: ArrayBuffer): void {
+function keep(path: string, tile: Tile): void {
   kept.delete(path)
-  kept.set(path, data)
+  kept.set(path, tile)
   if (kept.size > keptMost) kept.delete(kept.keys().next().value!)
 }
