@@ -135,22 +135,10 @@ function labels(p: Palette): LayerSpecification[] {
 }
 
 // Later layers are placed first. Order of placement: untaken alarms, water (above
-// only), chosen station, stations, other alarms, communes.
+// only), chosen station, reports, stations, other alarms, communes: no word lies over a report's tag.
 function live(p: Palette): LayerSpecification[] {
   const halo = { 'text-halo-color': p['m-halo'], 'text-halo-width': 1.4 }
   return [
-    {
-      id: 'requests', type: 'symbol', source: 'requests', filter: ['!', ['has', 'point_count']],
-      layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true },
-    },
-    {
-      id: 'request-groups', type: 'symbol', source: 'requests', filter: ['has', 'point_count'],
-      layout: {
-        'icon-image': 'report-group', 'icon-allow-overlap': true, 'text-field': ['to-string', ['get', 'point_count']], 'text-font': strongWords,
-        'text-size': 11, 'text-offset': [0, -0.92], 'text-allow-overlap': true,
-      },
-      paint: { 'text-color': p.text },
-    },
     {
       id: 'minor-dots', type: 'symbol', source: 'stations', filter: ['all', ['!=', ['get', 'image'], ''], ['!', ['get', 'major']]],
       layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true, 'icon-ignore-placement': true },
@@ -168,6 +156,18 @@ function live(p: Palette): LayerSpecification[] {
         'text-radial-offset': ['case', ['==', ['get', 'image'], ''], 1.3, 0.7], 'text-justify': 'auto', 'symbol-sort-key': ['get', 'rank'], 'text-padding': 2,
       },
       paint: { 'text-color': ['case', ['get', 'fresh'], p['m-label-strong'], p['text-3']], ...halo },
+    },
+    {
+      id: 'requests', type: 'symbol', source: 'requests', filter: ['!', ['has', 'point_count']],
+      layout: { 'icon-image': ['get', 'image'], 'icon-allow-overlap': true },
+    },
+    {
+      id: 'request-groups', type: 'symbol', source: 'requests', filter: ['has', 'point_count'],
+      layout: {
+        'icon-image': 'report-group', 'icon-allow-overlap': true, 'text-field': ['to-string', ['get', 'point_count']], 'text-font': strongWords,
+        'text-size': 11, 'text-offset': [0, -0.92], 'text-allow-overlap': true,
+      },
+      paint: { 'text-color': p.text },
     },
     {
       id: 'selection-halo', type: 'circle', source: 'selection',
