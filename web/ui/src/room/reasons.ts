@@ -1,4 +1,4 @@
-// Why a message was set aside or an attempt refused, in words.
+// Why a message was set aside or an attempt refused, and what was done, in words.
 import { m } from '../paraglide/staff/messages'
 
 const reasons: Record<string, () => string> = {
@@ -10,5 +10,21 @@ const refusals: Record<string, () => string> = {
   publish: m.refused_publish, subscribe: m.refused_subscribe, sign_in: m.refused_sign_in, name: m.refused_name, client_id: m.refused_client_id,
 }
 
+const acts: Record<string, () => string> = {
+  'session.open': m.act_session_open,
+  'session.close': m.act_session_close,
+  'account.create': m.act_account_create,
+  'account.update': m.act_account_update,
+  'account.retire_demo': m.act_account_retire_demo,
+  'setup.finish': m.act_setup_finish,
+  'alarm.acknowledge': m.act_alarm_acknowledge,
+  'request.work': m.act_request_work,
+  'areas.import': m.act_areas_import,
+  'device.register': m.act_device_register,
+  'device.disable': m.act_device_disable,
+}
+
 export const reasonWord = (code: string): string => reasons[code]?.() ?? code
+/** What an entry of the audit log says was done. */
+export const actWord = (code: string): string => acts[code]?.() ?? code
 export const refusalWord = (code: string): string => refusals[code]?.() ?? code
