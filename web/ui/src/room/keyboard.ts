@@ -32,7 +32,7 @@ const actions: Record<string, () => void> = {
 const typing = (target: EventTarget | null) => target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 const onControl = (target: EventTarget | null) => target instanceof HTMLElement && target.closest('button, a, summary') !== null
 
-const listed = () => sortAlarms([...live.held.alarms.values()].filter((a) => within(selection.filter, a)))
+const listed = () => sortAlarms([...live.alarms.values()].filter((a) => within(selection.filter, a)))
 
 function step(by: number): void {
   const alarms = listed()
@@ -45,6 +45,6 @@ function step(by: number): void {
 }
 
 function take(): void {
-  const alarm = live.held.alarms.get(selection.alarm)
+  const alarm = live.alarms.get(selection.alarm)
   if (alarm && untaken(alarm) && may('alarm.acknowledge') && live.link !== 'lost') taking.alarm = alarm
 }

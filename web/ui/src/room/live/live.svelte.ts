@@ -1,19 +1,26 @@
 // The live state of the room: a WebSocket that reconnects and catches up, and
-// what it has said so far, as runes. Messages are gathered and applied at most
-// once a frame, so 300 stations at 10 Hz cost one redraw per frame.
+// what it has said so far, as runes. Messages are gathered: alarms and reports
+// show at the next frame, values alone at most once a second, so 300 stations at
+// 10 Hz cost an old machine one redraw a second.
 import { call } from '../../lib/api'
 import { waitMs } from './backoff'
-import { merge, nothing, type Held, type Message, type StateMessage } from './merge'
+import { merge, nothing, onlyValues, type Held, type Message, type StateMessage } from './merge'
 
 export type Link = 'opening' | 'live' | 'polling' | 'lost'
 
 const silenceMs = 12_000 // the server beats every 5 s; two lost beats are a dead line
+const valuesMs = 1000
+const skewStepMs = 500 // less is the jitter of the network
 const hiddenFrameMs = 250 // a hidden tab gets no animation frames
 const pollAfterAttempts = 3
 
 export class Live {
   /** Everything held, replaced whole. */
   held = $state.raw<Held>(nothing)
+  // Each part keeps its identity until it changes, so that a value wakes nobody who shows alarms.
+  readonly things = $derived(this.held.things)
+  readonly alarms = $derived(this.held.alarms)
+  readonly requests = $derived(this.held.requests)
   link = $state<Link>('opening')
   /** True once the first full state has arrived. */
   ready = $state(false)
@@ -27,6 +34,8 @@ export class Live {
 
   #pending: Message[] = []
   #frame = 0
+  #later: ReturnType<typeof setTimeout> | undefined
+  #appliedAt = -valuesMs
   #socket: WebSocket | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #silence: ReturnType<typeof setTimeout> | undefined
@@ -43,6 +52,8 @@ export class Live {
     this.#stopped = true
     clearTimeout(this.#timer)
     clearTimeout(this.#silence)
+    clearTimeout(this.#later)
+    this.#later = undefined
     this.#socket?.close()
   }
 
@@ -96,7 +107,8 @@ export class Live {
 
   #clock(serverTime: string): void {
     this.lastHeard = Date.parse(serverTime)
-    this.skewMs = this.lastHeard - Date.now()
+    const skew = this.lastHeard - Date.now()
+    if (Math.abs(skew - this.skewMs) > skewStepMs) this.skewMs = skew
   }
 
   #queue(message: Message): void {
@@ -121,6 +133,16 @@ export class Live {
 
   #schedule(): void {
     if (this.#frame || !this.#pending.length) return
+    const wait = this.ready && this.#pending.every(onlyValues) ? this.#appliedAt + valuesMs - performance.now() : 0
+    if (wait > 0) {
+      this.#later ??= setTimeout(() => {
+        this.#later = undefined
+        if (!this.paused) this.#schedule()
+      }, wait)
+      return
+    }
+    clearTimeout(this.#later)
+    this.#later = undefined
     const apply = () => {
       this.#frame = 0
       this.#apply()
@@ -131,6 +153,7 @@ export class Live {
   #apply(): void {
     const messages = this.#pending
     this.#pending = []
+    this.#appliedAt = performance.now()
     this.held = merge(this.held, messages)
     // A full state comes in pieces; a beat says that nothing more is on its way.
     for (const message of messages) if (message.type === 'hello') this.#target = message.version

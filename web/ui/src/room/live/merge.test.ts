@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Alarm, ServiceRequest, Thing } from '../../lib/types'
 import { waitMs } from './backoff'
-import { merge, nothing, type Held, type Message, type StateMessage } from './merge'
+import { merge, nothing, onlyValues, type Held, type Message, type StateMessage } from './merge'
 
 const thing = (id: string, value: number) => ({ id, streams: [{ value }] }) as unknown as Thing
 const alarm = (id: number, state = 'unacked') => ({ id, state }) as Alarm
@@ -83,4 +83,14 @@ describe('merge', () => {
 test('waits double to a bound and are spread', () => {
   expect([1, 2, 3, 10].map((n) => waitMs(n, () => 1))).toEqual([500, 1000, 2000, 15_000])
   expect(waitMs(3, () => 0)).toBe(1000)
+})
+
+test('values may wait a second; alarms, reports, what is gone and a greeting may not', () => {
+  const says = (part: Partial<StateMessage>) => onlyValues({ type: 'state', version: 1, serverTime: '', ...part })
+  expect(onlyValues({ type: 'beat', version: 1, serverTime: '' })).toBe(true)
+  expect(says({ things: [thing('a', 1)], alarms: null, requests: [] })).toBe(true)
+  expect(says({ things: [thing('a', 1)], alarms: [alarm(1)] })).toBe(false)
+  expect(says({ requests: [request('a')] })).toBe(false)
+  expect(says({ removed: [{ kind: 'thing', id: 'a' }] })).toBe(false)
+  expect(onlyValues(hello('e', 1, true))).toBe(false)
 })

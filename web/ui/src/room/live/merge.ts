@@ -41,6 +41,10 @@ export interface Beat {
 
 export type Message = Hello | StateMessage | Beat
 
+/** True when a message changes nothing that people must act on. */
+export const onlyValues = (m: Message): boolean =>
+  m.type === 'beat' || (m.type === 'state' && !m.alarms?.length && !m.requests?.length && !m.removed?.length)
+
 /** Nothing held, nothing known. */
 export const nothing: Held = { epoch: '', version: 0, things: new Map(), alarms: new Map(), requests: new Map() }
 

@@ -21,7 +21,7 @@ export interface Picked {
 
 export interface View {
   onPick(picked: Picked | undefined): void
-  onMove(metresPerPixel: number): void
+  onMove(metresPerPixel: number, zoom: number): void
   onReady(): void
   onFailed(): void
 }
@@ -39,6 +39,7 @@ const layersOf: Record<string, string[]> = {
 export class MapView {
   readonly #map: MapLibre
   readonly #data = new Map<Live, FeatureCollection>()
+  readonly #shown = new Map<Live, string>()
   #palette: Palette = readPalette()
   #layers: readonly Layer[]
   #hidden: ReadonlySet<string> = new Set()
@@ -56,8 +57,9 @@ export class MapView {
     this.#map.touchZoomRotate.disableRotation()
     this.#map.on('style.load', () => this.#dress())
     this.#map.once('load', () => view.onReady())
-    this.#map.on('move', () => view.onMove(this.#metresPerPixel()))
-    this.#map.on('load', () => view.onMove(this.#metresPerPixel()))
+    const moved = () => view.onMove(this.#metresPerPixel(), this.#map.getZoom())
+    this.#map.on('move', moved)
+    this.#map.on('load', moved)
     this.#map.on('webglcontextlost', () => view.onFailed())
     if (interactive) this.#listen(view)
   }
@@ -68,10 +70,22 @@ export class MapView {
     this.#map.setStyle(mapStyle(this.#palette, this.#layers), { diff: false })
   }
 
-  /** Shows new data of one live source; the same object twice costs nothing. */
+  /** Shows new data of one live source; data that says the same costs no redraw. */
   show(source: Live, data: FeatureCollection): void {
+    const words = JSON.stringify(data)
+    if (words === this.#shown.get(source)) return
+    this.#shown.set(source, words)
     this.#data.set(source, data)
+    this.#give(source, data)
+  }
+
+  #give(source: Live, data: FeatureCollection): void {
     void (this.#map.getSource(source) as GeoJSONSource | undefined)?.setData(data)
+  }
+
+  /** Names the canvas, which takes the keys, in the reader's language. */
+  label(words: string): void {
+    this.#map.getCanvas().setAttribute('aria-label', words)
   }
 
   hide(names: ReadonlySet<string>): void {
@@ -132,7 +146,7 @@ export class MapView {
     for (const [name, mark] of this.#marks()) {
       if (!this.#map.hasImage(name)) this.#map.addImage(name, mark.data, { pixelRatio: mark.ratio })
     }
-    for (const [source, data] of this.#data) this.show(source, data)
+    for (const [source, data] of this.#data) this.#give(source, data)
     this.hide(this.#hidden)
     this.outline(this.#unit)
     this.wordsFrom(this.#near)
