@@ -180,7 +180,9 @@ export class MapView {
     let lit = 0
     this.#blink = setInterval(() => {
       const any = this.#data.get('alarms')?.features.some((f) => f.properties?.['image'] === 'alarm-1-unacked')
-      if ((any || lit) && this.#map.hasImage('alarm-1-unacked')) this.#map.updateImage('alarm-1-unacked', halves[(lit = 1 - lit)]!)
+      if (!(any || lit) || !this.#map.hasImage('alarm-1-unacked')) return
+      this.#map.updateImage('alarm-1-unacked', halves[(lit = 1 - lit)]!)
+      this.#map.triggerRepaint() // a changed image alone draws nothing
     }, 500)
   }
 
