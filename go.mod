@@ -1,6 +1,6 @@
 module haidang
 
-go 1.26.3
+go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
