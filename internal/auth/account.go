@@ -52,7 +52,7 @@ func checkName(name haidang.AccountName) error {
 		return nil
 	}
 	return haidang.RefuseField("account",
-		"Tên tài khoản gồm 2 đến 64 chữ cái không dấu, chữ số, dấu chấm, gạch ngang hoặc gạch dưới.",
+		"Tên đăng nhập gồm 2 đến 64 chữ cái không dấu, chữ số, dấu chấm, gạch ngang hoặc gạch dưới.",
 		"An account's name has 2 to 64 plain letters, digits, dots, hyphens or underscores.")
 }
 

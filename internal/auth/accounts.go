@@ -68,7 +68,7 @@ func (a *Accounts) Authenticate(ctx context.Context, name haidang.AccountName, p
 
 func refuseSignIn() error {
 	return haidang.Refuse(haidang.ErrUnauthorised,
-		"Tên tài khoản hoặc mật khẩu không đúng. Hãy kiểm tra rồi thử lại.",
+		"Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra rồi thử lại.",
 		"The account's name or the password is wrong. Check them, then try again.")
 }
 
@@ -162,7 +162,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, by haidang.AccountName, n New
 	}
 	if tag.RowsAffected() == 0 {
 		return &haidang.Error{Code: haidang.ErrConflict, Field: "account", Text: haidang.Text{
-			VI: fmt.Sprintf("Tên tài khoản %q đã có người dùng. Hãy chọn tên khác.", n.Name),
+			VI: fmt.Sprintf("Tên đăng nhập %q đã có người dùng. Hãy chọn tên khác.", n.Name),
 			EN: fmt.Sprintf("The account name %q is taken. Choose another.", n.Name)}}
 	}
 	if err := setGrants(ctx, tx, n.Name, n.Grants); err != nil {
