@@ -59,5 +59,6 @@ describe('ages', () => {
   })
 
   test('prose writes the hour out', () => expect(duration(hour + 43 * minute, 'vi', 'prose')).toBe('1\u00a0giờ\u00a043'))
+  test('prose leaves a full hour alone', () => expect(duration(hour, 'vi', 'prose')).toBe('1\u00a0giờ'))
   test('over seven days it is a date', () => expect(age(noon - 8 * day, noon, 'vi')).toBe('22/02'))
 })

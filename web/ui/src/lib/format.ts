@@ -120,8 +120,10 @@ export function duration(ms: number, lang: Locale, style: 'list' | 'prose' = 'li
   if (t < minute) return `${Math.floor(t / 1000)}${nbsp}${u.s}`
   if (t < hour) return `${Math.floor(t / minute)}${nbsp}${u.min}`
   if (t < 2 * day) {
-    const m = String(Math.floor((t % hour) / minute)).padStart(2, '0')
-    return `${Math.floor(t / hour)}${nbsp}${style === 'list' ? u.h : u.hLong}${nbsp}${m}`
+    const minutes = Math.floor((t % hour) / minute)
+    const hours = `${Math.floor(t / hour)}${nbsp}${style === 'list' ? u.h : u.hLong}`
+    if (style === 'prose' && minutes === 0) return hours
+    return `${hours}${nbsp}${String(minutes).padStart(2, '0')}`
   }
   return `${Math.floor(t / day)}${nbsp}${u.d}`
 }
