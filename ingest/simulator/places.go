@@ -1,7 +1,8 @@
 package simulator
 
-// place is a ward or commune with a point inside it. Names and rounded centre
-// points are public facts as of 1 July 2025; weights say how built-up it is.
+// place is a ward or commune with a point inside it, near where people live
+// rather than at its centre (those are in geo's demo). Names are public facts as of
+// 1 July 2025; weights say how built-up it is.
 type place struct {
 	name     string
 	lon, lat float64
