@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"haidang/internal/foreign"
+
 	"haidang"
 )
 
@@ -120,8 +122,8 @@ func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *ta
 
 func (b *batch) bury(m *message, no *refused, readings int, account *tallyOf) {
 	account.dead += int64(readings)
-	b.dead = append(b.dead, DeadLetter{ReceivedAt: m.receivedAt, Topic: shortTopic(m.topic), Thing: m.thing(),
-		Reason: no.reason, Detail: clip(printable(no.detail), 500), Decoder: decoderName, Payload: m.payload})
+	b.dead = append(b.dead, DeadLetter{ReceivedAt: m.receivedAt, Topic: foreign.Topic(m.topic), Thing: m.thing(),
+		Reason: no.reason, Detail: foreign.Clip(foreign.Printable(no.detail), 500), Decoder: decoderName, Payload: m.payload})
 }
 
 // settleWithin orders the rows as the primary key does, which the index likes,

@@ -10,7 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/ingest/broker"
 	"haidang/internal/bus"
+	"haidang/internal/mqttclient"
 	"haidang/internal/postgres/pgtest"
 )
 
@@ -20,7 +22,7 @@ type bundle struct {
 	pool     *pgxpool.Pool
 	registry *Registry
 	ledger   *Ledger
-	broker   *Broker
+	broker   *broker.Broker
 	bus      *bus.Bus
 	service  *Service
 }
@@ -62,7 +64,7 @@ func setup(t *testing.T, sink ReportSink, things ...haidang.ThingID) *bundle {
 func setupOn(t *testing.T, pool *pgxpool.Pool, sink ReportSink, things ...haidang.ThingID) *bundle {
 	t.Helper()
 	b := prepareOn(t, pool, things...)
-	b.broker = NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
+	b.broker = broker.New(broker.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
 	b.must(b.broker.Start(t.Context()))
 	t.Cleanup(func() { stop(t, b.broker) })
 	conn, err := b.broker.InProcessConn()
@@ -99,7 +101,7 @@ func (b *bundle) options(id haidang.ThingID) *mqtt.ClientOptions {
 func (b *bundle) dial(options *mqtt.ClientOptions) mqtt.Client {
 	b.t.Helper()
 	client := mqtt.NewClient(options)
-	b.must(finish(b.t.Context(), client.Connect()))
+	b.must(mqttclient.Finish(b.t.Context(), client.Connect()))
 	b.t.Cleanup(func() { client.Disconnect(0) })
 	return client
 }
@@ -108,7 +110,7 @@ func (b *bundle) device(id haidang.ThingID) mqtt.Client { return b.dial(b.option
 
 func (b *bundle) publish(client mqtt.Client, topic, payload string) {
 	b.t.Helper()
-	b.must(finish(b.t.Context(), client.Publish(topic, 1, false, payload)))
+	b.must(mqttclient.Finish(b.t.Context(), client.Publish(topic, 1, false, payload)))
 }
 
 func telemetryTopic(id haidang.ThingID) string { return "v1/things/" + string(id) + "/telemetry" }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"haidang/internal/foreign"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
@@ -135,7 +137,7 @@ func (c *catalogue) find(thing haidang.ThingID, r reading, now time.Time) (strea
 	}
 	switch {
 	case !known:
-		return s, &refused{ReasonProperty, fmt.Sprintf("property %q is not registered for this device", clip(r.property, 80))}
+		return s, &refused{ReasonProperty, fmt.Sprintf("property %q is not registered for this device", foreign.Clip(r.property, 80))}
 	case math.Abs(r.value) > largestValue:
 		return s, &refused{ReasonValue, fmt.Sprintf("%g is more than anything measures", r.value)}
 	case r.time.After(now.Add(futureAllowed)):

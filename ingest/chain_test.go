@@ -14,6 +14,7 @@ import (
 
 	"haidang"
 	"haidang/internal/bus"
+	"haidang/internal/mqttclient"
 )
 
 func TestReadingsReachTheTable(t *testing.T) {
@@ -156,7 +157,7 @@ func TestStatusWillAndAttributes(t *testing.T) {
 	b.must(b.registry.SetDisabled(t.Context(), "gauge1", true))
 	eventually(t, "connection", false, func() (bool, error) { return d.IsConnectionOpen(), nil })
 	eventually(t, "last will", 1, b.number(`SELECT count(*) FROM thing_status WHERE NOT online`))
-	if err := finish(t.Context(), newClient(b.options("gauge1")).Connect()); err == nil {
+	if err := mqttclient.Finish(t.Context(), newClient(b.options("gauge1")).Connect()); err == nil {
 		t.Error("a disabled device signed in")
 	}
 }

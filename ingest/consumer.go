@@ -8,6 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"haidang/ingest/broker"
+	"haidang/internal/mqttclient"
+
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
@@ -41,9 +44,9 @@ func (c *consumer) connect(ctx context.Context) error {
 		SetDefaultPublishHandler(handler). // messages come before the subscription is confirmed
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { l.lost <- err })
 	l.client = mqtt.NewClient(options)
-	err := finish(ctx, l.client.Connect())
+	err := mqttclient.Finish(ctx, l.client.Connect())
 	if err == nil {
-		err = subscribe(ctx, l.client)
+		err = mqttclient.Subscribe(ctx, l.client, broker.Topics...)
 	}
 	if err != nil {
 		l.client.Disconnect(0)

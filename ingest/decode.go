@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"haidang/internal/foreign"
 )
 
 // Reasons of a DeadLetter.
@@ -81,7 +83,7 @@ func (w wireReading) appendTo(readings []reading) ([]reading, error) {
 	}
 	t, err := time.Parse(time.RFC3339, w.Time)
 	if err != nil {
-		return nil, &refused{ReasonTime, fmt.Sprintf(`"time" must be RFC 3339, such as 2026-03-02T07:00:00Z, and is %q`, clip(w.Time, 80))}
+		return nil, &refused{ReasonTime, fmt.Sprintf(`"time" must be RFC 3339, such as 2026-03-02T07:00:00Z, and is %q`, foreign.Clip(w.Time, 80))}
 	}
 	t = t.UTC().Truncate(time.Microsecond) // what the database can hold
 	begin := len(readings)
@@ -157,12 +159,4 @@ func spellAttribute(value json.RawMessage) (json.RawMessage, bool) {
 	}
 	spelled, err := json.Marshal(number)
 	return spelled, err == nil
-}
-
-// clip shortens a foreign text for a message about it.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
 }

@@ -1,12 +1,13 @@
 package ingest
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
+	"haidang/ingest/broker"
+	"haidang/internal/mqttclient"
+
 	mqtt "github.com/eclipse/paho.mqtt.golang"
-	"github.com/nats-io/nats-server/v2/server"
 
 	"haidang"
 )
@@ -29,24 +30,24 @@ func TestForging(t *testing.T) {
 		kind, topic string
 		try         func(mqtt.Client)
 	}{
-		{RefusedPublish, "v1/things/gauge2/telemetry", publish("v1/things/gauge2/telemetry", 1, false)},
-		{RefusedPublish, "v1/things/gauge2/status", publish("v1/things/gauge2/status", 0, false)},
-		{RefusedPublish, "v1/things/gauge2/attributes", publish("v1/things/gauge2/attributes", 1, false)},
-		{RefusedPublish, "v1/things/gauge2/commands", publish("v1/things/gauge2/commands", 1, true)},
-		{RefusedPublish, "v1/things/gauge1/commands", publish("v1/things/gauge1/commands", 1, false)},
-		{RefusedPublish, "v1/channels/web/reports", publish("v1/channels/web/reports", 1, false)},
-		{RefusedPublish, "$MQTT/msgs/v1/things/gauge2/telemetry", publish("$MQTT/msgs/v1/things/gauge2/telemetry", 1, false)},
-		{RefusedPublish, "$MQTT/rmsgs/v1/things/gauge2/telemetry", publish("$MQTT/rmsgs/v1/things/gauge2/telemetry", 0, false)},
-		{RefusedPublish, "$JS/API/STREAM/DELETE/$MQTT_msgs", publish("$JS/API/STREAM/DELETE/$MQTT_msgs", 0, false)},
-		{RefusedPublish, "hd/live/latest", publish("hd/live/latest", 0, false)},
-		{RefusedPublish, "v1/things/gauge1/telemetry/", publish("v1/things/gauge1/telemetry/", 1, false)},
-		{RefusedPublish, "v1/things.gauge2/telemetry", publish("v1/things.gauge2/telemetry", 1, false)},
-		{RefusedPublish, "/v1/things/gauge2/telemetry", publish("/v1/things/gauge2/telemetry", 1, false)},
-		{RefusedSubscribe, "#", subscribe("#")},
-		{RefusedSubscribe, "v1/things/+/telemetry", subscribe("v1/things/+/telemetry")},
-		{RefusedSubscribe, "v1/things/gauge2/commands", subscribe("v1/things/gauge2/commands")},
-		{RefusedSubscribe, "v1/things/+/commands", subscribe("v1/things/+/commands")},
-		{RefusedSubscribe, "hd/#", subscribe("hd/#")},
+		{broker.RefusedPublish, "v1/things/gauge2/telemetry", publish("v1/things/gauge2/telemetry", 1, false)},
+		{broker.RefusedPublish, "v1/things/gauge2/status", publish("v1/things/gauge2/status", 0, false)},
+		{broker.RefusedPublish, "v1/things/gauge2/attributes", publish("v1/things/gauge2/attributes", 1, false)},
+		{broker.RefusedPublish, "v1/things/gauge2/commands", publish("v1/things/gauge2/commands", 1, true)},
+		{broker.RefusedPublish, "v1/things/gauge1/commands", publish("v1/things/gauge1/commands", 1, false)},
+		{broker.RefusedPublish, "v1/channels/web/reports", publish("v1/channels/web/reports", 1, false)},
+		{broker.RefusedPublish, "$MQTT/msgs/v1/things/gauge2/telemetry", publish("$MQTT/msgs/v1/things/gauge2/telemetry", 1, false)},
+		{broker.RefusedPublish, "$MQTT/rmsgs/v1/things/gauge2/telemetry", publish("$MQTT/rmsgs/v1/things/gauge2/telemetry", 0, false)},
+		{broker.RefusedPublish, "$JS/API/STREAM/DELETE/$MQTT_msgs", publish("$JS/API/STREAM/DELETE/$MQTT_msgs", 0, false)},
+		{broker.RefusedPublish, "hd/live/latest", publish("hd/live/latest", 0, false)},
+		{broker.RefusedPublish, "v1/things/gauge1/telemetry/", publish("v1/things/gauge1/telemetry/", 1, false)},
+		{broker.RefusedPublish, "v1/things.gauge2/telemetry", publish("v1/things.gauge2/telemetry", 1, false)},
+		{broker.RefusedPublish, "/v1/things/gauge2/telemetry", publish("/v1/things/gauge2/telemetry", 1, false)},
+		{broker.RefusedSubscribe, "#", subscribe("#")},
+		{broker.RefusedSubscribe, "v1/things/+/telemetry", subscribe("v1/things/+/telemetry")},
+		{broker.RefusedSubscribe, "v1/things/gauge2/commands", subscribe("v1/things/gauge2/commands")},
+		{broker.RefusedSubscribe, "v1/things/+/commands", subscribe("v1/things/+/commands")},
+		{broker.RefusedSubscribe, "hd/#", subscribe("hd/#")},
 	} {
 		t.Run(attempt.kind+" "+attempt.topic, func(t *testing.T) {
 			d := b.device("gauge1")
@@ -72,7 +73,7 @@ func TestInnerSubjectsCannotBeHeard(t *testing.T) {
 	d := b.device("gauge1")
 	for _, filter := range []string{"$MQTT/sub/#", "$MQTT/msgs/#", "$MQTT/#"} {
 		token := d.Subscribe(filter, 1, nil)
-		_ = finish(t.Context(), token) // paho makes the refusal an error
+		_ = mqttclient.Finish(t.Context(), token) // paho makes the refusal an error
 		if got := token.(*mqtt.SubscribeToken).Result()[filter]; got != 0x80 {
 			t.Errorf("subscription to %s was answered with %#x, want 0x80", filter, got)
 		}
@@ -100,16 +101,12 @@ func TestQoS2IsRefused(t *testing.T) {
 	d.Publish(telemetryTopic("gauge1"), 2, false, salinityAt(time.Now(), 66))
 	eventually(t, "connection", false, func() (bool, error) { return d.IsConnectionOpen(), nil })
 	eventually(t, "attempts", 1, b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = 'gauge1' AND kind = 'publish' AND topic = '(QoS 2)'`))
-	if err := finish(t.Context(), newClient(b.options("gauge1").SetWill("v1/things/gauge1/status", `{"online":false}`, 2, false)).Connect()); err == nil {
+	if err := mqttclient.Finish(t.Context(), newClient(b.options("gauge1").SetWill("v1/things/gauge1/status", `{"online":false}`, 2, false)).Connect()); err == nil {
 		t.Error("a will with QoS 2 was taken")
 	}
 	b.wantNothingStored()
-	info, err := b.broker.running().Jsz(&server.JSzOptions{Streams: true})
-	b.must(err)
-	for _, stream := range info.AccountDetails[0].Streams {
-		if stream.Name == "$MQTT_qos2in" && stream.State.Msgs != 0 {
-			t.Errorf("%d messages of QoS 2 are kept", stream.State.Msgs)
-		}
+	if kept, _ := b.broker.Stream("$MQTT_qos2in"); kept != 0 {
+		t.Errorf("%d messages of QoS 2 are kept", kept)
 	}
 }
 
@@ -133,20 +130,20 @@ func TestSignIn(t *testing.T) {
 		thing   haidang.ThingID
 		kind    string
 	}{
-		{"a wrong secret", b.options("gauge1").SetPassword("guess"), "gauge1", RefusedSignIn},
-		{"a stranger", b.options("gauge9"), "", RefusedSignIn},
-		{"a device called *", b.options("*").SetClientID("star"), "", RefusedName},
-		{"a device called >", b.options(">").SetClientID("all"), "", RefusedName},
-		{"ingest's name", b.options(ingestUser), "", RefusedName},
-		{"the bus's name", b.options(busUser), "", RefusedName},
-		{"a neighbour's session", b.options("gauge1").SetClientID("gauge2"), "gauge1", RefusedClientID},
-		{"ingest's session", b.options("gauge1").SetClientID(ingestUser), "gauge1", RefusedClientID},
-		{"a client id that names another connection", b.options("gauge1").SetClientID(`x"-mid:1`), "gauge1", RefusedClientID},
+		{"a wrong secret", b.options("gauge1").SetPassword("guess"), "gauge1", broker.RefusedSignIn},
+		{"a stranger", b.options("gauge9"), "", broker.RefusedSignIn},
+		{"a device called *", b.options("*").SetClientID("star"), "", broker.RefusedName},
+		{"a device called >", b.options(">").SetClientID("all"), "", broker.RefusedName},
+		{"ingest's name", b.options(broker.UserIngest), "", broker.RefusedName},
+		{"the bus's name", b.options("haidang:bus"), "", broker.RefusedName},
+		{"a neighbour's session", b.options("gauge1").SetClientID("gauge2"), "gauge1", broker.RefusedClientID},
+		{"ingest's session", b.options("gauge1").SetClientID(broker.UserIngest), "gauge1", broker.RefusedClientID},
+		{"a client id that names another connection", b.options("gauge1").SetClientID(`x"-mid:1`), "gauge1", broker.RefusedClientID},
 	} {
 		before, err := b.number(`SELECT coalesce(sum(attempts), 0) FROM mqtt_refusal WHERE thing = $1 AND kind = $2`, who.thing, who.kind)()
 		b.must(err)
 		client := newClient(who.options.SetCleanSession(true))
-		if err := finish(t.Context(), client.Connect()); err == nil {
+		if err := mqttclient.Finish(t.Context(), client.Connect()); err == nil {
 			t.Errorf("%s was let in", who.what)
 			client.Disconnect(0)
 		}
@@ -160,27 +157,12 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-func TestRefusalsAreBounded(t *testing.T) {
-	t.Parallel()
-	b := prepare(t, "gauge1")
-	book := newRefusalBook()
-	for i := range 3 * topicsPerDevice {
-		book.count("gauge1", RefusedPublish, filepath.Join("x", string(rune('a'+i))))
-		if i%40 == 0 {
-			b.must(book.flush(t.Context(), b.pool))
-		}
-	}
-	b.must(book.flush(t.Context(), b.pool))
-	b.wantNumber(topicsPerDevice+1, `SELECT count(*) FROM mqtt_refusal`)
-	b.wantNumber(3*topicsPerDevice, `SELECT sum(attempts) FROM mqtt_refusal`)
-}
-
 // TestNothingIsLostBeforeIngestRuns publishes to a brand-new broker on which
 // ingest has never run.
 func TestNothingIsLostBeforeIngestRuns(t *testing.T) {
 	t.Parallel()
 	b := prepare(t, "gauge1")
-	b.broker = NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
+	b.broker = broker.New(broker.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
 	b.must(b.broker.Start(t.Context()))
 	defer stop(t, b.broker)
 	d := b.device("gauge1")
@@ -196,7 +178,7 @@ func TestNothingIsLostBeforeIngestRuns(t *testing.T) {
 func TestTakenPortIsOneSentence(t *testing.T) {
 	t.Parallel()
 	b := setup(t, nil, "gauge1")
-	second := NewBroker(BrokerConfig{Dir: t.TempDir(), Addr: b.broker.Addr()}, b.registry)
+	second := broker.New(broker.Config{Dir: t.TempDir(), Addr: b.broker.Addr()}, b.registry)
 	err := second.Start(t.Context())
 	if haidang.CodeOf(err) != haidang.ErrUnavailable {
 		t.Errorf("got %v", err)

@@ -3,7 +3,6 @@ package ingest
 import (
 	"encoding/json"
 	"errors"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,18 +65,6 @@ func FuzzParseTopic(f *testing.F) {
 			if !haidang.ThingID(name).Valid() || !strings.HasPrefix(topic, "v1/things/"+name+"/") || strings.Count(topic, "/") != 3 {
 				t.Errorf("%q is no message of %q", topic, name)
 			}
-		}
-	})
-}
-
-// FuzzWhoseLine makes sure that a client id cannot pass for another connection.
-func FuzzWhoseLine(f *testing.F) {
-	f.Add("x")
-	f.Add(`" - mid:9 - "other`)
-	f.Fuzz(func(t *testing.T, clientID string) {
-		connection, got := whoseLine("127.0.0.1:5000 - mid:7 - " + strconv.Quote(clientID) + publishViolation + "Subject %q")
-		if connection != 7 || got != clientID {
-			t.Errorf("%q was read as connection %d, client %q", clientID, connection, got)
 		}
 	})
 }

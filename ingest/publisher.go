@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"haidang/internal/mqttclient"
+
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"golang.org/x/sync/singleflight"
 
@@ -28,7 +30,7 @@ type publisher struct {
 func (p *publisher) publish(ctx context.Context, topic string, payload []byte) error {
 	client, err := p.connected(ctx)
 	if err == nil {
-		err = finish(ctx, client.Publish(topic, 1, false, payload))
+		err = mqttclient.Finish(ctx, client.Publish(topic, 1, false, payload))
 	}
 	if err == nil {
 		return nil
@@ -40,7 +42,7 @@ func (p *publisher) publish(ctx context.Context, topic string, payload []byte) e
 }
 
 // connected reuses the connection or waits for a new one, no longer than ctx and
-// mqttPatience allow. Whoever gives up leaves the others' wait alone.
+// mqttclient.Patience allow. Whoever gives up leaves the others' wait alone.
 func (p *publisher) connected(ctx context.Context) (mqtt.Client, error) {
 	if client := p.open(); client != nil {
 		return client, nil
@@ -64,14 +66,14 @@ func (p *publisher) open() mqtt.Client {
 	return nil
 }
 
-// dial connects, at most mqttPatience long. A clean session makes a publish fail,
+// dial connects, at most mqttclient.Patience long. A clean session makes a publish fail,
 // not linger, when its connection is lost.
 func (p *publisher) dial() (any, error) {
 	if client := p.open(); client != nil { // made since the caller looked
 		return client, nil
 	}
 	client := mqtt.NewClient(p.options().SetCleanSession(true))
-	err := finish(context.Background(), client.Connect())
+	err := mqttclient.Finish(context.Background(), client.Connect())
 	if err == nil {
 		err = p.keep(client)
 	}

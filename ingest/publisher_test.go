@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"haidang/ingest/broker"
+	"haidang/internal/mqttclient"
+
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
@@ -20,7 +23,7 @@ func TestSlowBrokerKeepsNobodyWaiting(t *testing.T) {
 	}
 	defer silent.Close()
 	p := &publisher{options: func() *mqtt.ClientOptions {
-		return carefulOptions().AddBroker("tcp://" + silent.Addr().String()).SetClientID(webUser)
+		return mqttclient.Options().AddBroker("tcp://" + silent.Addr().String()).SetClientID(broker.UserWeb)
 	}}
 	patientCtx, giveUp := context.WithCancel(t.Context())
 	patient := make(chan error, 1)
@@ -36,7 +39,7 @@ func TestSlowBrokerKeepsNobodyWaiting(t *testing.T) {
 	if err := p.publish(hurried, "v1/channels/web/reports", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the time was over", err)
 	}
-	if took := time.Since(begin); took > mqttPatience/2 {
+	if took := time.Since(begin); took > mqttclient.Patience/2 {
 		t.Errorf("waited %s for somebody else's connection", took)
 	}
 	giveUp()

@@ -13,16 +13,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
+	"haidang/ingest/broker"
 	"haidang/internal/bus"
+	"haidang/internal/mqttclient"
 )
 
 // ServiceConfig is what a Service works with. Exactly one of Broker and URL is set.
 type ServiceConfig struct {
 	Pool    *pgxpool.Pool
-	Bus     *bus.Bus   // where moved values are announced; nil announces nothing
-	Broker  *Broker    // the embedded broker, already started
-	URL     string     // an external MQTT broker, such as tcp://user:secret@host:1883
-	Reports ReportSink // where citizens' reports go; nil makes them dead letters
+	Bus     *bus.Bus       // where moved values are announced; nil announces nothing
+	Broker  *broker.Broker // the embedded broker, already started
+	URL     string         // an external MQTT broker, such as tcp://user:secret@host:1883
+	Reports ReportSink     // where citizens' reports go; nil makes them dead letters
 }
 
 // Service carries messages from the broker into the database:
@@ -51,9 +53,9 @@ type Service struct {
 // NewService makes a Service that is not running yet.
 func NewService(config ServiceConfig) *Service {
 	s := &Service{config: config, metrics: newMetrics(), acks: make(chan []*message, 8)}
-	s.consumer = &consumer{options: s.options(ingestUser), out: make(chan *message, 2*window*len(topics)), metrics: s.metrics,
+	s.consumer = &consumer{options: s.options(broker.UserIngest), out: make(chan *message, 2*broker.Window*len(broker.Topics)), metrics: s.metrics,
 		trouble: errors.New("ingest has not started")}
-	s.publisher = &publisher{options: s.options(webUser)}
+	s.publisher = &publisher{options: s.options(broker.UserWeb)}
 	s.writer = &writer{
 		store:      &store{pool: config.Pool, reports: config.Reports, latest: map[haidang.DatastreamID]time.Time{}},
 		catalogue:  &catalogue{pool: config.Pool},
@@ -67,9 +69,9 @@ func NewService(config ServiceConfig) *Service {
 // known only once it runs.
 func (s *Service) options(user string) func() *mqtt.ClientOptions {
 	if s.config.Broker != nil {
-		return func() *mqtt.ClientOptions { return s.config.Broker.clientOptions(user) }
+		return func() *mqtt.ClientOptions { return s.config.Broker.ClientOptions(user) }
 	}
-	return func() *mqtt.ClientOptions { return carefulOptions().AddBroker(s.config.URL).SetClientID(user) }
+	return func() *mqtt.ClientOptions { return mqttclient.Options().AddBroker(s.config.URL).SetClientID(user) }
 }
 
 // Start returns once ingest's session is subscribed and rows can be written. A
@@ -140,6 +142,9 @@ func (s *Service) acknowledge() {
 // refusalInterval is how old a count on the page may be.
 const refusalInterval = time.Second
 
+// refusalPatience bounds one writing down.
+const refusalPatience = 5 * time.Second
+
 func (s *Service) writeRefusals(ctx context.Context) {
 	if s.config.Broker == nil {
 		return
@@ -151,11 +156,23 @@ func (s *Service) writeRefusals(ctx context.Context) {
 		case <-ctx.Done():
 		case <-tick.C:
 		}
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), signInPatience)
-		if err := s.config.Broker.refusals.flush(limited, s.config.Pool); err != nil {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalPatience)
+		if err := s.config.Broker.FlushRefusals(limited, s.config.Pool); err != nil {
 			slog.Warn("ingest: cannot write refusals down yet", "error", err)
 		}
 		cancel()
+	}
+}
+
+// waitFor runs f and returns when it has, or when ctx ends.
+func waitFor(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -210,7 +227,7 @@ func (s *Service) Queue(context.Context) Queue {
 	if s.config.Broker == nil {
 		return Queue{Pending: len(s.consumer.out)}
 	}
-	pending, oldest := s.config.Broker.backlog()
+	pending, oldest := s.config.Broker.Backlog()
 	if pending == 0 {
 		return Queue{}
 	}
@@ -223,7 +240,7 @@ func (s *Service) Metrics() []prometheus.Collector {
 		Help: "Messages between the broker and COMMIT."}, func() float64 { return float64(s.Queue(context.Background()).Pending) })
 	collectors := append(s.metrics.collectors(), pending)
 	if s.config.Broker != nil {
-		collectors = append(collectors, s.config.Broker.refusals.total)
+		collectors = append(collectors, s.config.Broker.Metrics()...)
 	}
 	return collectors
 }

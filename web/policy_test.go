@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"haidang/ingest"
+	"haidang/ingest/broker"
 	"haidang/internal/auth"
 )
 
@@ -124,7 +124,7 @@ func problemCode(body string) string {
 }
 
 // topicActions is the policy's row for every right the broker gives.
-var topicActions = map[ingest.Right]auth.Action{
+var topicActions = map[broker.Right]auth.Action{
 	{Who: "device", Verb: "publish", Subject: "v1.things.{thing}.telemetry"}:  auth.MQTTTelemetryPublish,
 	{Who: "device", Verb: "publish", Subject: "v1.things.{thing}.status"}:     auth.MQTTStatusPublish,
 	{Who: "device", Verb: "publish", Subject: "v1.things.{thing}.attributes"}: auth.MQTTAttributesPublish,
@@ -146,7 +146,7 @@ var topicActions = map[ingest.Right]auth.Action{
 // on one that has no row, or whose row does not name that role.
 func TestEveryTopicHasARow(t *testing.T) {
 	t.Parallel()
-	rights := ingest.Rights()
+	rights := broker.Rights()
 	if len(rights) != len(topicActions) {
 		t.Errorf("the broker gives %d rights, %d have a row here", len(rights), len(topicActions))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"haidang"
 	"haidang/ingest"
+	"haidang/ingest/broker"
 	"haidang/internal/bus"
 )
 
@@ -29,7 +30,7 @@ var observed = []haidang.PropertyCode{"salinity", "water_level", "water_temperat
 // table and inserts them into an unpartitioned one with the primary key only.
 type ingestBench struct {
 	*workshop
-	broker  *ingest.Broker
+	broker  *broker.Broker
 	service *ingest.Service
 	links   []*link
 	next    time.Time // phenomenon time of the next run: no row comes twice
@@ -63,7 +64,7 @@ func (b *ingestBench) start(ctx context.Context) error {
 	if err := registry.Register(ctx, registrations()); err != nil {
 		return err
 	}
-	b.broker = ingest.NewBroker(ingest.BrokerConfig{Dir: b.dir + "/messages", Addr: "127.0.0.1:0"}, registry)
+	b.broker = broker.New(broker.Config{Dir: b.dir + "/messages", Addr: "127.0.0.1:0"}, registry)
 	if err := b.broker.Start(ctx); err != nil {
 		return err
 	}

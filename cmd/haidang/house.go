@@ -9,6 +9,7 @@ import (
 
 	"haidang/analytics"
 	"haidang/ingest"
+	"haidang/ingest/broker"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
 	"haidang/internal/config"
@@ -33,7 +34,7 @@ type house struct {
 	photos   *operations.Photos
 	requests *operations.Requests
 
-	broker   *ingest.Broker // nil with an external broker
+	broker   *broker.Broker // nil with an external broker
 	localBus *bus.Local     // instead of the embedded broker's
 	busConn  *nats.Conn
 	bus      *bus.Bus

@@ -11,6 +11,7 @@ import (
 
 	"haidang/analytics"
 	"haidang/ingest"
+	"haidang/ingest/broker"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
 	"haidang/operations"
@@ -23,7 +24,7 @@ func (h *house) startBroker(ctx context.Context) error {
 	if h.config.MQTTURL != "" {
 		return nil
 	}
-	h.broker = ingest.NewBroker(ingest.BrokerConfig{
+	h.broker = broker.New(broker.Config{
 		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always",
 	}, h.registry)
 	return h.broker.Start(ctx)

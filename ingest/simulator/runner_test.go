@@ -10,6 +10,7 @@ import (
 	"haidang"
 	"haidang/geo"
 	"haidang/ingest"
+	"haidang/ingest/broker"
 	"haidang/ingest/simulator"
 	"haidang/internal/postgres/pgtest"
 )
@@ -17,7 +18,7 @@ import (
 // province is a few simulated devices of every type, a real broker and ingest.
 type province struct {
 	pool    *pgxpool.Pool
-	broker  *ingest.Broker
+	broker  *broker.Broker
 	secrets map[haidang.ThingID]string
 	devices []simulator.Device
 }
@@ -31,7 +32,7 @@ func newProvince(t *testing.T) *province {
 	must(t, ingest.ReferenceData(t.Context(), p.pool))
 	registry := ingest.NewRegistry(p.pool)
 	must(t, registry.Register(t.Context(), p.registrations()))
-	p.broker = ingest.NewBroker(ingest.BrokerConfig{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, registry)
+	p.broker = broker.New(broker.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, registry)
 	must(t, p.broker.Start(t.Context()))
 	t.Cleanup(func() { _ = p.broker.Stop(context.Background()) })
 	service := ingest.NewService(ingest.ServiceConfig{Pool: p.pool, Broker: p.broker})

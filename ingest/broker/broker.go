@@ -1,4 +1,4 @@
-package ingest
+package broker
 
 import (
 	"context"
@@ -10,8 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
 )
@@ -22,18 +24,18 @@ type Credentials interface {
 	SecretHashes(ctx context.Context, things ...haidang.ThingID) (map[haidang.ThingID][]byte, error)
 }
 
-// BrokerConfig says where the broker listens and keeps its messages.
-type BrokerConfig struct {
+// Config says where the broker listens and keeps its messages.
+type Config struct {
 	Dir        string // message store, made when missing
 	Addr       string // device address, "host:port"; port 0 picks a free one
 	SyncAlways bool   // fsync every message instead of every second
 }
 
 const (
-	// window is how many messages the broker hands to one subscription before
+	// Window is how many messages the broker hands to one subscription before
 	// it waits for acknowledgements. Rate x (linger + commit) x 2 must fit in,
 	// and the sum over a session's subscriptions must stay under 65,535.
-	window = 8000
+	Window = 8000
 
 	// ackWait is when the broker hands an unacknowledged message over again.
 	// After a crash the window in flight waits this long; while the database is
@@ -47,12 +49,20 @@ const (
 	brokerPatience = 30 * time.Second
 )
 
+// FlushRefusals writes the counted attempts down; what could not be written is counted on.
+func (b *Broker) FlushRefusals(ctx context.Context, pool *pgxpool.Pool) error {
+	return b.refusals.flush(ctx, pool)
+}
+
+// Metrics returns Prometheus collectors of the broker.
+func (b *Broker) Metrics() []prometheus.Collector { return []prometheus.Collector{b.refusals.total} }
+
 // Broker is the embedded MQTT broker: nats-server with a JetStream file store.
 // A PUBACK means the message is in that store.
 type Broker struct {
-	config   BrokerConfig
+	config   Config
 	gate     *gate
-	refusals *refusalBook
+	refusals *refusals
 	address  net.Addr
 
 	mu     sync.Mutex
@@ -61,9 +71,9 @@ type Broker struct {
 	done   chan struct{}
 }
 
-// NewBroker makes a broker that is not running yet.
-func NewBroker(config BrokerConfig, credentials Credentials) *Broker {
-	book := newRefusalBook()
+// New makes a broker that is not running yet.
+func New(config Config, credentials Credentials) *Broker {
+	book := newRefusals()
 	return &Broker{config: config, refusals: book, gate: newGate(credentials, book)}
 }
 
@@ -137,7 +147,7 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 		SyncInterval:               time.Second,
 		SyncAlways:                 b.config.SyncAlways,
 		CustomClientAuthentication: b.gate,
-		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: ackWait, MaxAckPending: window, AuthTimeout: 10},
+		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: ackWait, MaxAckPending: Window, AuthTimeout: 10},
 	}
 	return o, o.ProcessConfigString(refuseQoS2)
 }
@@ -197,7 +207,7 @@ func (b *Broker) InProcessConn() (*nats.Conn, error) {
 		return nil, server.ErrServerNotRunning
 	}
 	return nats.Connect("", nats.InProcessServer(s), nats.Name("haidang bus"),
-		nats.UserInfo(busUser, b.gate.secret), nats.MaxReconnects(-1))
+		nats.UserInfo(userBus, b.gate.secret), nats.MaxReconnects(-1))
 }
 
 func (b *Broker) running() *server.Server {
@@ -206,8 +216,11 @@ func (b *Broker) running() *server.Server {
 	return b.server
 }
 
-// backlog returns how many messages wait in the store and since when.
-func (b *Broker) backlog() (pending int, oldest time.Time) {
+// Backlog returns how many messages wait in the store and since when.
+func (b *Broker) Backlog() (pending int, oldest time.Time) { return b.Stream("$MQTT_msgs") }
+
+// Stream returns how many messages one of the broker's streams keeps and since when.
+func (b *Broker) Stream(name string) (messages int, oldest time.Time) {
 	s := b.running()
 	if s == nil {
 		return 0, time.Time{}
@@ -218,7 +231,7 @@ func (b *Broker) backlog() (pending int, oldest time.Time) {
 	}
 	for _, account := range info.AccountDetails {
 		for _, stream := range account.Streams {
-			if stream.Name == "$MQTT_msgs" && stream.State.Msgs > 0 {
+			if stream.Name == name && stream.State.Msgs > 0 {
 				return int(stream.State.Msgs), stream.State.FirstTime
 			}
 		}

@@ -1,8 +1,7 @@
-package ingest
+package broker
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
+	"haidang/internal/foreign"
 )
 
 // Kinds of Refusal.
@@ -31,12 +31,10 @@ const (
 
 	// attemptsHeld bounds the kinds of attempt between two writes.
 	attemptsHeld = 4096
-
-	longestTopic = 200
 )
 
-// refusalBook counts attempts in memory until they are written down.
-type refusalBook struct {
+// refusals counts attempts in memory until they are written down.
+type refusals struct {
 	mu       sync.Mutex
 	attempts map[attempt]tally
 	total    *prometheus.CounterVec
@@ -53,14 +51,14 @@ type tally struct {
 	first, last time.Time
 }
 
-func newRefusalBook() *refusalBook {
-	return &refusalBook{attempts: map[attempt]tally{}, total: prometheus.NewCounterVec(prometheus.CounterOpts{
+func newRefusals() *refusals {
+	return &refusals{attempts: map[attempt]tally{}, total: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "haidang_mqtt_refusals_total", Help: "Attempts to do on the broker what one has no right to."}, []string{"kind"})}
 }
 
-func (b *refusalBook) count(thing haidang.ThingID, kind, topic string) {
+func (b *refusals) count(thing haidang.ThingID, kind, topic string) {
 	b.total.WithLabelValues(kind).Inc()
-	a := attempt{thing, kind, shortTopic(topic)}
+	a := attempt{thing, kind, foreign.Topic(topic)}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, known := b.attempts[a]; !known && len(b.attempts) >= attemptsHeld {
@@ -69,7 +67,7 @@ func (b *refusalBook) count(thing haidang.ThingID, kind, topic string) {
 	b.add(a, tally{1, time.Now(), time.Now()})
 }
 
-func (b *refusalBook) add(a attempt, t tally) {
+func (b *refusals) add(a attempt, t tally) {
 	sum := b.attempts[a]
 	if sum.n == 0 || t.first.Before(sum.first) {
 		sum.first = t.first
@@ -81,17 +79,8 @@ func (b *refusalBook) add(a attempt, t tally) {
 	b.attempts[a] = sum
 }
 
-func shortTopic(topic string) string {
-	return clip(printable(topic), longestTopic)
-}
-
-// printable makes foreign text fit for a text column.
-func printable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "�"), "\x00", "�")
-}
-
 // flush writes the counts down; what could not be written is counted on.
-func (b *refusalBook) flush(ctx context.Context, pool *pgxpool.Pool) error {
+func (b *refusals) flush(ctx context.Context, pool *pgxpool.Pool) error {
 	b.mu.Lock()
 	taken := b.attempts
 	b.attempts = map[attempt]tally{}

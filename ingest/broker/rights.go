@@ -1,4 +1,4 @@
-package ingest
+package broker
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ type Right struct {
 // held against the policy. What is not in it is refused.
 func Rights() []Right {
 	rights := rightsIn("device", deviceRights("{thing}"))
-	for user, who := range map[string]string{ingestUser: "ingest", webUser: "channel", busUser: "bus"} {
+	for user, who := range map[string]string{UserIngest: "ingest", UserWeb: "channel", userBus: "bus"} {
 		rights = append(rights, rightsIn(who, ownRights[user])...)
 	}
 	return rights

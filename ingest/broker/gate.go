@@ -1,4 +1,4 @@
-package ingest
+package broker
 
 import (
 	"context"
@@ -19,9 +19,9 @@ import (
 
 // Our own users of the broker. A colon is in none of the devices' names.
 const (
-	ingestUser = "haidang:ingest" // consumes; publishes nothing
-	webUser    = "haidang:web"    // publishes citizens' reports; consumes nothing
-	busUser    = "haidang:bus"    // the live bus, in process only
+	UserIngest = "haidang:ingest" // consumes; publishes nothing
+	UserWeb    = "haidang:web"    // publishes citizens' reports; consumes nothing
+	userBus    = "haidang:bus"    // the live bus, in process only
 )
 
 // signInPatience bounds the look at the database while a device waits.
@@ -30,7 +30,7 @@ const signInPatience = 5 * time.Second
 // gate decides who signs in and what each may do, and cuts who tries more.
 type gate struct {
 	credentials Credentials
-	refusals    *refusalBook
+	refusals    *refusals
 	secret      string // of our own users, new at every start
 
 	mu     sync.Mutex
@@ -46,7 +46,7 @@ type signIn struct {
 	cut   bool
 }
 
-func newGate(credentials Credentials, book *refusalBook) *gate {
+func newGate(credentials Credentials, book *refusals) *gate {
 	return &gate{credentials: credentials, refusals: book, secret: rand.Text(),
 		seen: map[uint64]signIn{}, known: map[haidang.ThingID][sha256.Size]byte{}}
 }
@@ -98,7 +98,7 @@ func (g *gate) admitOwn(c server.ClientAuthentication, rights *server.Permission
 	options := c.GetOpts()
 	sameSecret := subtle.ConstantTimeCompare([]byte(options.Password), []byte(g.secret)) == 1
 	inProcess := c.RemoteAddress() == nil || c.RemoteAddress().Network() == "pipe"
-	if !sameSecret || (options.Username == busUser) != inProcess || (!inProcess && clientID != options.Username) {
+	if !sameSecret || (options.Username == userBus) != inProcess || (!inProcess && clientID != options.Username) {
 		g.refusals.count("", RefusedName, options.Username)
 		return false
 	}
@@ -156,15 +156,15 @@ func deviceRights(thing haidang.ThingID) *server.Permissions {
 }
 
 var ownRights = map[string]*server.Permissions{
-	ingestUser: {
+	UserIngest: {
 		Publish:   &server.SubjectPermission{Deny: []string{">"}},
 		Subscribe: allow("v1.things.*.telemetry", "v1.things.*.status", "v1.things.*.attributes", "v1.channels.*.reports", "$MQTT.sub.>"),
 	},
-	webUser: {
+	UserWeb: {
 		Publish:   allow("v1.channels.*.reports"),
 		Subscribe: &server.SubjectPermission{Deny: []string{">"}},
 	},
-	busUser: {Publish: allow("hd.>", "_INBOX.>"), Subscribe: allow("hd.>", "_INBOX.>")},
+	userBus: {Publish: allow("hd.>", "_INBOX.>"), Subscribe: allow("hd.>", "_INBOX.>")},
 }
 
 func allow(subjects ...string) *server.SubjectPermission {
