@@ -64,6 +64,9 @@ func resolve(messages []*message, c *catalogue, now time.Time) *batch {
 }
 
 func (b *batch) add(m *message, c *catalogue, now time.Time) {
+	if m.redelivered {
+		return
+	}
 	_, known := c.streams[m.thing()]
 	account := b.account(m, known)
 	account.messages++

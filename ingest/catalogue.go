@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"haidang/internal/foreign"
@@ -22,12 +23,15 @@ type stream struct {
 	min, max *float64
 }
 
-// catalogue is the writer's copy of what is registered. A device that is not in
-// it, or has a property that is not, is looked up, so a device may publish right
+// catalogue is the lanes' common copy of what is registered. A device that is not
+// in it, or has a property that is not, is looked up, so a device may publish right
 // after its registration. Only that device: one that keeps sending what nobody
 // knows must not make us read a province again with every batch.
 type catalogue struct {
 	pool    *pgxpool.Pool
+	reading sync.Mutex // held by who reads all of it
+
+	mu      sync.RWMutex
 	readAt  time.Time // all of it
 	streams map[haidang.ThingID]map[string]stream
 	history map[haidang.ThingID]bool
@@ -47,13 +51,23 @@ func (c *catalogue) read(ctx context.Context) error {
 	if err := all.load(ctx, c.pool, selectCatalogue); err != nil {
 		return err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.streams, c.history, c.readAt = all.streams, all.history, begin
 	return nil
 }
 
 // look adds what has been registered for these things since.
 func (c *catalogue) look(ctx context.Context, things []haidang.ThingID) error {
-	return c.load(ctx, c.pool, selectCatalogue+" WHERE t.id = ANY($1)", things)
+	some := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}}
+	if err := some.load(ctx, c.pool, selectCatalogue+" WHERE t.id = ANY($1)", things); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.Copy(c.streams, some.streams)
+	maps.Copy(c.history, some.history)
+	return nil
 }
 
 func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any) error {
@@ -81,19 +95,55 @@ func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, ar
 // cover makes sure that what is missing for these messages is missing in the
 // database too.
 func (c *catalogue) cover(ctx context.Context, messages []*message) error {
-	if time.Since(c.readAt) > catalogueAge {
-		return c.read(ctx)
+	if err := c.refresh(ctx); err != nil {
+		return err
 	}
+	if missing := c.missing(messages); len(missing) > 0 {
+		return c.look(ctx, missing)
+	}
+	return nil
+}
+
+// refresh reads an old copy again. While one lane does, the others go on with
+// what there is.
+func (c *catalogue) refresh(ctx context.Context) error {
+	if c.age() < catalogueAge || !c.reading.TryLock() {
+		return nil
+	}
+	defer c.reading.Unlock()
+	return c.read(ctx)
+}
+
+func (c *catalogue) age() time.Duration {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return time.Since(c.readAt)
+}
+
+// forget makes the next batch read all of it.
+func (c *catalogue) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readAt = time.Time{}
+}
+
+func (c *catalogue) missing(messages []*message) []haidang.ThingID {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
 	missing := map[haidang.ThingID]bool{}
 	for _, m := range messages {
-		if !c.readAt.After(m.receivedAt) && c.misses(m) {
+		if !m.redelivered && !c.readAt.After(m.receivedAt) && c.misses(m) {
 			missing[m.thing()] = true
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return c.look(ctx, slices.Collect(maps.Keys(missing)))
+	return slices.Collect(maps.Keys(missing))
+}
+
+// resolve sorts decoded messages into a batch.
+func (c *catalogue) resolve(messages []*message) *batch {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return resolve(messages, c, time.Now())
 }
 
 func (c *catalogue) misses(m *message) bool {

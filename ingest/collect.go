@@ -14,14 +14,14 @@ const (
 // collect gathers decoded messages from in into batches, until in is closed. A
 // batch goes out when it is full or its first message has waited long enough;
 // while the writer is busy it goes on growing.
-func collect(in <-chan *message, out chan<- []*message) {
+func collect(in <-chan *message, t *tail, out chan<- []*message) {
 	defer close(out)
 	for {
 		first, ok := <-in
 		if !ok {
 			return
 		}
-		g := gathering{deadline: time.NewTimer(linger)}
+		g := gathering{tail: t, deadline: time.NewTimer(linger)}
 		g.add(first)
 		open := g.fill(in, out)
 		g.deadline.Stop()
@@ -32,6 +32,7 @@ func collect(in <-chan *message, out chan<- []*message) {
 }
 
 type gathering struct {
+	tail     *tail
 	messages []*message
 	bytes    int
 	deadline *time.Timer
@@ -39,7 +40,9 @@ type gathering struct {
 }
 
 func (g *gathering) add(m *message) {
-	m.decode()
+	if m.redelivered = g.tail.recognise(m); !m.redelivered {
+		m.decode()
+	}
 	g.messages = append(g.messages, m)
 	g.bytes += len(m.payload)
 	g.due = g.due || g.full()

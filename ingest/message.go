@@ -15,7 +15,9 @@ type message struct {
 	topic      string
 	payload    []byte
 	receivedAt time.Time
-	ack        func() // nil for QoS 0
+	ack        func()
+
+	redelivered bool // committed before this connection began: to be counted and acknowledged only
 
 	kind       topicKind
 	name       string // of the thing or channel

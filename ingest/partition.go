@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +31,16 @@ var partitionName = regexp.MustCompile(`^observation_y(\d{4})m(\d{2})$`)
 // partitions knows for which months observation can take rows.
 type partitions struct {
 	pool *pgxpool.Pool
+
+	mu   sync.Mutex // lanes share it
 	have map[month]bool
+}
+
+// forget makes ensure look again: a partition may have been dropped.
+func (p *partitions) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.have)
 }
 
 func (p *partitions) read(ctx context.Context) error {
@@ -42,6 +52,8 @@ func (p *partitions) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.have = map[month]bool{}
 	for _, n := range names {
 		if m := partitionName.FindStringSubmatch(n); m != nil {
@@ -55,6 +67,8 @@ func (p *partitions) read(ctx context.Context) error {
 
 // ensure makes the partitions that are missing.
 func (p *partitions) ensure(ctx context.Context, months map[month]bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for m := range months {
 		if p.have[m] {
 			continue

@@ -27,42 +27,41 @@ type ServiceConfig struct {
 	Reports ReportSink     // where citizens' reports go; nil makes them dead letters
 }
 
-// Service carries messages from the broker into the database:
-//
-//	broker ─▶ consumer ─▶ collect ─▶ writer ─▶ COMMIT ─▶ acknowledge
-//	                                     └─▶ live bus
-//
-// One goroutine each, so the order of arrival is the order of acknowledgement.
+// Service carries messages from the broker into the database, on one lane for
+// each partition.
 type Service struct {
-	config    ServiceConfig
-	metrics   *metrics
-	consumer  *consumer
-	publisher *publisher
-	writer    *writer
-	acks      chan []*message
+	config     ServiceConfig
+	metrics    *metrics
+	catalogue  *catalogue
+	partitions *partitions
+	publisher  *publisher
 
 	mu      sync.Mutex
 	started bool
 	stopped bool
-	cancel  context.CancelFunc // ends waiting for a database that does not come back
-	leave   context.CancelFunc // ends reconnecting and the writing down of refusals
-	written sync.WaitGroup
+	lanes   []*lane
+	leave   context.CancelFunc // ends the writing down of refusals
 	others  sync.WaitGroup
 }
 
 // NewService makes a Service that is not running yet.
 func NewService(config ServiceConfig) *Service {
-	s := &Service{config: config, metrics: newMetrics(), acks: make(chan []*message, 8)}
-	s.consumer = &consumer{options: s.options(broker.UserIngest), out: make(chan *message, 2*broker.Window*len(broker.Topics)), metrics: s.metrics,
-		trouble: errors.New("ingest has not started")}
+	s := &Service{config: config, metrics: newMetrics(), catalogue: &catalogue{pool: config.Pool}, partitions: &partitions{pool: config.Pool}}
 	s.publisher = &publisher{options: s.options(broker.UserWeb)}
-	s.writer = &writer{
-		store:      &store{pool: config.Pool, reports: config.Reports, latest: map[haidang.DatastreamID]time.Time{}},
-		catalogue:  &catalogue{pool: config.Pool},
-		partitions: &partitions{pool: config.Pool},
-		bus:        config.Bus, metrics: s.metrics, acks: s.acks,
-	}
 	return s
+}
+
+func (s *Service) newLane(partition int) *lane {
+	return &lane{
+		partition: partition, topics: broker.Topics, options: s.options(broker.UserIngest), metrics: s.metrics,
+		trouble: errors.New("ingest has not started"),
+		writer: &writer{
+			store:      &store{pool: s.config.Pool, reports: s.config.Reports, latest: map[haidang.DatastreamID]time.Time{}},
+			catalogue:  s.catalogue,
+			partitions: s.partitions,
+			bus:        s.config.Bus, metrics: s.metrics,
+		},
+	}
 }
 
 // options are asked for at each connection: the embedded broker's address is
@@ -74,37 +73,27 @@ func (s *Service) options(user string) func() *mqtt.ClientOptions {
 	return func() *mqtt.ClientOptions { return mqttclient.Options().AddBroker(s.config.URL).SetClientID(user) }
 }
 
-// Start returns once ingest's session is subscribed and rows can be written. A
+// Start returns once ingest's sessions are subscribed and rows can be written. A
 // broker address that cannot be read is an ErrInvalid.
 func (s *Service) Start(ctx context.Context) error {
 	if err := s.checkURL(); err != nil {
 		return err
 	}
-	if err := errors.Join(s.writer.catalogue.read(ctx), s.writer.partitions.read(ctx)); err != nil {
+	if err := errors.Join(s.catalogue.read(ctx), s.partitions.read(ctx)); err != nil {
 		return err
 	}
 	now := monthOf(time.Now().UTC())
-	if err := s.writer.partitions.ensure(ctx, map[month]bool{now: true, now + 1: true}); err != nil {
+	if err := s.partitions.ensure(ctx, map[month]bool{now: true, now + 1: true}); err != nil {
+		return err
+	}
+	l := s.newLane(0)
+	if err := l.start(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	life := context.WithoutCancel(ctx)
-	writing, cancel := context.WithCancel(life)
-	running, leave := context.WithCancel(life)
-	s.cancel, s.leave, s.started = cancel, leave, true
-	batches := make(chan []*message)
-	s.written.Go(func() { collect(s.consumer.out, batches) })
-	s.written.Go(func() { s.write(writing, batches) })
-	s.written.Go(s.acknowledge)
-	if err := s.consumer.connect(ctx); err != nil {
-		s.consumer.close()
-		cancel()
-		leave()
-		s.written.Wait()
-		return err
-	}
-	s.others.Go(func() { s.consumer.run(running) })
+	running, leave := context.WithCancel(context.WithoutCancel(ctx))
+	s.lanes, s.leave, s.started = []*lane{l}, leave, true
 	s.others.Go(func() { s.writeRefusals(running) })
 	return nil
 }
@@ -118,25 +107,6 @@ func (s *Service) checkURL() error {
 	}
 	return haidang.RefuseField("HAIDANG_MQTT_URL", "Địa chỉ máy chủ MQTT phải có dạng tcp://tên:mật-khẩu@máy:1883.",
 		"The MQTT broker's address must look like tcp://user:password@host:1883.")
-}
-
-func (s *Service) write(ctx context.Context, batches <-chan []*message) {
-	defer close(s.acks)
-	defer s.writer.store.release()
-	for messages := range batches {
-		if ctx.Err() == nil {
-			_ = s.writer.write(ctx, messages) // fails only with ctx; the rest stays with the broker
-		}
-	}
-}
-
-// acknowledge runs beside the writer, for an acknowledgement may wait for the network.
-func (s *Service) acknowledge() {
-	for messages := range s.acks {
-		for _, m := range messages {
-			m.ack()
-		}
-	}
 }
 
 // refusalInterval is how old a count on the page may be.
@@ -176,7 +146,7 @@ func waitFor(ctx context.Context, f func()) error {
 	}
 }
 
-// Stop writes and acknowledges what it holds, then leaves the session to the
+// Stop writes and acknowledges what it holds, then leaves the sessions to the
 // broker. When ctx ends first, the rest stays unacknowledged and comes again.
 func (s *Service) Stop(ctx context.Context) error {
 	s.mu.Lock()
@@ -186,22 +156,59 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.stopped = true
 	s.leave()
-	s.consumer.close()
-	err := waitFor(ctx, s.written.Wait)
-	s.cancel()
-	s.written.Wait()
+	err := stopLanes(ctx, s.lanes)
 	s.others.Wait()
-	s.consumer.disconnect()
 	s.publisher.close()
 	return err
 }
 
+// stopLanes stops them side by side.
+func stopLanes(ctx context.Context, lanes []*lane) error {
+	errs := make([]error, len(lanes))
+	var all sync.WaitGroup
+	for i, l := range lanes {
+		all.Go(func() { errs[i] = l.stop(ctx) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
 // Ready returns nil while messages flow, or what stands in the way.
 func (s *Service) Ready() error {
-	if trouble := s.writer.trouble.Load(); trouble != nil {
-		return *trouble
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.started {
+		return errors.New("ingest has not started")
 	}
-	return s.consumer.ready()
+	for _, l := range s.lanes {
+		if err := l.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LaneState is what one lane does, in whatever process.
+type LaneState struct {
+	Partition int    `json:"partition"`
+	Owner     string `json:"owner"`   // the process that carries it, as "host/pid"; empty when none does
+	Held      bool   `json:"held"`    // by this process
+	Trouble   string `json:"trouble"` // what stands in the way, when it is held; empty when nothing does
+}
+
+// Lanes returns the state of every lane in order of partition.
+func (s *Service) Lanes() []LaneState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var states []LaneState
+	for _, l := range s.lanes {
+		state := LaneState{Partition: l.partition, Held: true}
+		if err := l.ready(); err != nil {
+			state.Trouble = err.Error()
+		}
+		states = append(states, state)
+	}
+	return states
 }
 
 // PublishReport hands a citizen's report to the broker and returns once it is
@@ -225,7 +232,7 @@ type Queue struct {
 // handed over is known.
 func (s *Service) Queue(context.Context) Queue {
 	if s.config.Broker == nil {
-		return Queue{Pending: len(s.consumer.out)}
+		return Queue{}
 	}
 	pending, oldest := s.config.Broker.Backlog()
 	if pending == 0 {

@@ -22,7 +22,6 @@ type writer struct {
 	partitions *partitions
 	bus        *bus.Bus // may be nil
 	metrics    *metrics
-	acks       chan<- []*message
 	trouble    atomic.Pointer[error] // what the database says while it takes nothing
 }
 
@@ -88,7 +87,7 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 	if err := w.catalogue.cover(limited, messages); err != nil {
 		return fmt.Errorf("read catalogue: %w", err)
 	}
-	b := resolve(messages, w.catalogue, time.Now())
+	b := w.catalogue.resolve(messages)
 	if err := w.partitions.ensure(limited, b.months); err != nil {
 		return err
 	}
@@ -99,10 +98,6 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 	}
 	w.metrics.committed(b, len(messages), time.Since(begin))
 	w.announce(done)
-	select {
-	case w.acks <- messages:
-	case <-ctx.Done(): // committed but not acknowledged: it will come again and be a duplicate
-	}
 	return nil
 }
 
@@ -110,8 +105,8 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 // partition dropped.
 func (w *writer) forget(err error) {
 	if permanent(err) {
-		w.catalogue.readAt = time.Time{}
-		clear(w.partitions.have)
+		w.catalogue.forget()
+		w.partitions.forget()
 	}
 }
 

@@ -1,0 +1,162 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+)
+
+// lane carries the messages of one partition:
+//
+//	broker ─▶ link ─▶ collect ─▶ writer ─▶ COMMIT ─▶ acknowledge
+//	                                 └─▶ live bus
+//
+// One goroutine each, so the order of arrival is the order of commits and of
+// acknowledgements. A lane is used once: from start to stop.
+type lane struct {
+	partition int
+	topics    []string
+	options   func() *mqtt.ClientOptions // fresh for each connection: a client is used once
+	writer    *writer
+	metrics   *metrics
+
+	leave   context.CancelFunc // ends taking and reconnecting
+	abandon context.CancelFunc // ends waiting for a database that does not come back
+	done    chan struct{}      // closed when it has ended
+
+	mu      sync.Mutex
+	trouble error // why there is no connection
+}
+
+// drainPatience is how long what came over a lost connection may still take to be
+// committed. What takes longer is left to the broker, which hands it over again.
+const drainPatience = 5 * time.Second
+
+// start returns once the session is subscribed.
+func (l *lane) start(ctx context.Context) error {
+	life := context.WithoutCancel(ctx)
+	running, leave := context.WithCancel(life)
+	writing, abandon := context.WithCancel(life)
+	l.leave, l.abandon, l.done = leave, abandon, make(chan struct{})
+	link, err := l.connect(ctx)
+	if err != nil {
+		leave()
+		abandon()
+		return err
+	}
+	go l.run(running, writing, link)
+	return nil
+}
+
+// stop commits and acknowledges what the lane holds, then leaves the session to
+// the broker. When ctx ends first, the rest stays unacknowledged and comes again.
+func (l *lane) stop(ctx context.Context) error {
+	l.leave()
+	err := waitFor(ctx, func() { <-l.done })
+	l.abandon()
+	<-l.done
+	return err
+}
+
+// run carries one connection after the other until running ends.
+func (l *lane) run(running, writing context.Context, c *link) {
+	defer close(l.done)
+	defer l.writer.store.release()
+	for c != nil {
+		lost := l.carry(running, writing, c)
+		if lost == nil {
+			return
+		}
+		slog.Warn("ingest: lost the broker", "lane", l.partition, "error", lost)
+		l.set(errors.Join(errors.New("ingest lost the broker"), lost))
+		c = l.reconnect(running)
+	}
+}
+
+// carry works until the connection is lost, and says why, or until running ends.
+// What it has taken by then is committed first.
+func (l *lane) carry(running, writing context.Context, c *link) (lost error) {
+	writing, abandon := context.WithCancel(writing)
+	defer abandon()
+	var work sync.WaitGroup
+	batches, acks := make(chan []*message), make(chan []*message, 8)
+	work.Go(func() { collect(c.out, c.tail, batches) })
+	work.Go(func() { defer close(acks); l.write(writing, batches, acks) })
+	work.Go(func() { acknowledge(acks) })
+	select {
+	case lost = <-c.lost:
+		hurry := time.AfterFunc(drainPatience, abandon)
+		defer hurry.Stop()
+	case <-running.Done():
+	}
+	c.close()
+	work.Wait()
+	c.client.Disconnect(1000)
+	return lost
+}
+
+func (l *lane) write(ctx context.Context, batches <-chan []*message, acks chan<- []*message) {
+	for messages := range batches {
+		if ctx.Err() != nil || l.writer.write(ctx, messages) != nil { // fails only with ctx; the rest stays with the broker
+			continue
+		}
+		acks <- messages
+	}
+}
+
+// acknowledge runs beside the writer, for an acknowledgement may wait for the network.
+func acknowledge(acks <-chan []*message) {
+	for messages := range acks {
+		for _, m := range messages {
+			m.ack()
+		}
+	}
+}
+
+// reconnect tries until it has a connection, or returns nil when ctx ends.
+func (l *lane) reconnect(ctx context.Context) *link {
+	for wait := shortestBackOff; ctx.Err() == nil; wait = min(2*wait, longestBackOff) {
+		c, err := l.connect(ctx)
+		if err == nil {
+			slog.Info("ingest: found the broker again", "lane", l.partition)
+			return c
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait + time.Duration(rand.Int64N(int64(wait)))):
+		}
+	}
+	return nil
+}
+
+// connect opens the session, learns what was committed before it, and subscribes.
+func (l *lane) connect(ctx context.Context) (*link, error) {
+	c, err := dial(ctx, l)
+	if err != nil {
+		err = fmt.Errorf("lane %d has no session with the broker: %w", l.partition, err)
+	}
+	l.set(err)
+	return c, err
+}
+
+func (l *lane) set(trouble error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble = trouble
+}
+
+// ready returns nil while messages flow, or what stands in the way.
+func (l *lane) ready() error {
+	if trouble := l.writer.trouble.Load(); trouble != nil {
+		return *trouble
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trouble
+}
