@@ -28,6 +28,10 @@ type row struct {
 	receivedAt time.Time
 	value      float64
 	outcome    outcome
+	arrival    int  // its place among the batch's readings as they came
+	said       said // by the device
+	overRate   bool
+	flags      []haidang.Quality // found by quality
 }
 
 func (r row) observation() haidang.Observation {
@@ -107,7 +111,8 @@ func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *ta
 	for _, r := range m.readings {
 		s, no := c.find(m.thing(), r, now)
 		if no == nil {
-			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value})
+			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
+				arrival: len(b.rows), said: r.said})
 			b.months[monthOf(r.time)] = true
 			continue
 		}

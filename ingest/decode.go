@@ -44,6 +44,7 @@ type reading struct {
 	property string
 	time     time.Time
 	value    float64
+	said     said
 }
 
 // wireReading is docs/devices.md, "Telemetry". seq is for the device's own use.
@@ -89,7 +90,7 @@ func (w wireReading) appendTo(readings []reading) ([]reading, error) {
 	begin := len(readings)
 	for property, value := range w.Values {
 		if value != nil {
-			readings = append(readings, reading{property, t, *value})
+			readings = append(readings, reading{property: property, time: t, value: *value})
 		}
 	}
 	slices.SortFunc(readings[begin:], func(a, b reading) int { return strings.Compare(a.property, b.property) })

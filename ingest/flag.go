@@ -9,6 +9,12 @@ import (
 	"haidang"
 )
 
+// said is what a device says about one of its own readings. An empty flag says nothing.
+type said struct {
+	flag   haidang.Quality // one of which OfDevice holds
+	reason string
+}
+
 // FlagObservations keeps what models and people say about single readings, all
 // flags or none. A flag that already stands as said is not written again.
 func (r *Registry) FlagObservations(ctx context.Context, flags []haidang.ObservationFlag) error {
