@@ -25,7 +25,7 @@ const (
 )
 
 var (
-	staffRoutes   = []string{"/{$}", "/dang-nhap", "/bat-dau", "/thiet-bi", "/quan-tri"}
+	staffRoutes   = []string{"/{$}", "/dang-nhap", "/bat-dau", "/thiet-bi", "/thiet-bi/{page...}", "/quan-tri"}
 	citizenRoutes = []string{"/phan-anh", "/theo-doi", "/theo-doi/{code}"}
 )
 
