@@ -32,6 +32,7 @@ type row struct {
 	said       said // by the device
 	overRate   bool
 	flags      []haidang.Quality // found by quality
+	letter     *playing          // of a dead letter that is played again; else nil
 }
 
 func (r row) observation() haidang.Observation {
@@ -41,6 +42,7 @@ func (r row) observation() haidang.Observation {
 
 // tallyOf is what one batch adds to a device's account.
 type tallyOf struct {
+	thing                                       haidang.ThingID // empty for all that nobody knows
 	messages, stored, duplicate, conflict, dead int64
 	last                                        time.Time
 }
@@ -97,8 +99,12 @@ func (b *batch) account(m *message, known bool) *tallyOf {
 	if known {
 		thing = m.thing()
 	}
+	return b.tally(thing)
+}
+
+func (b *batch) tally(thing haidang.ThingID) *tallyOf {
 	if b.accounts[thing] == nil {
-		b.accounts[thing] = &tallyOf{}
+		b.accounts[thing] = &tallyOf{thing: thing}
 	}
 	return b.accounts[thing]
 }
@@ -106,9 +112,9 @@ func (b *batch) account(m *message, known bool) *tallyOf {
 // addReadings makes one dead letter a reason, however many readings have it: the
 // payload is kept whole, and must not be kept thirty thousand times.
 func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *tallyOf) {
-	bad := map[string]int{}
+	bad := map[string][]int32{}
 	var why []*refused
-	for _, r := range m.readings {
+	for i, r := range m.readings {
 		s, no := c.find(m.thing(), r, now)
 		if no == nil {
 			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
@@ -116,22 +122,31 @@ func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *ta
 			b.months[monthOf(r.time)] = true
 			continue
 		}
-		if bad[no.reason]++; bad[no.reason] == 1 {
+		if bad[no.reason] = append(bad[no.reason], int32(i)); len(bad[no.reason]) == 1 {
 			why = append(why, no)
 		}
 	}
 	for _, no := range why {
-		if n := bad[no.reason]; n > 1 {
+		if n := len(bad[no.reason]); n > 1 {
 			no.detail += fmt.Sprintf(" (and %d more readings)", n-1)
 		}
-		b.bury(m, no, bad[no.reason], account)
+		b.buryReadings(m, no, bad[no.reason], account)
 	}
 }
 
+// bury makes a dead letter of the whole message, which the account counts as so
+// many readings.
 func (b *batch) bury(m *message, no *refused, readings int, account *tallyOf) {
 	account.dead += int64(readings)
-	b.dead = append(b.dead, DeadLetter{ReceivedAt: m.receivedAt, Topic: foreign.Topic(m.topic), Thing: m.thing(),
-		Reason: no.reason, Detail: foreign.Clip(foreign.Printable(no.detail), 500), Decoder: decoderName, Payload: m.payload})
+	b.dead = append(b.dead, DeadLetter{ReceivedAt: m.receivedAt, Topic: foreign.Topic(m.topic), Thing: m.thing(), Readings: readings,
+		Reason: no.reason, Detail: foreign.Clip(foreign.Printable(no.detail), 500), Decoder: decoderName, Payload: m.payload,
+		account: account.thing})
+}
+
+// buryReadings makes a dead letter of those readings of the message only.
+func (b *batch) buryReadings(m *message, no *refused, positions []int32, account *tallyOf) {
+	b.bury(m, no, len(positions), account)
+	b.dead[len(b.dead)-1].positions = positions
 }
 
 // settleWithin orders the rows as the primary key does, which the index likes,
@@ -165,6 +180,9 @@ func against(value, stored float64) outcome {
 // settle counts each row's outcome into its device's account.
 func (b *batch) settle() {
 	for i := range b.rows {
+		if l := b.rows[i].letter; l != nil {
+			l.count(b.rows[i].outcome)
+		}
 		account := b.accounts[b.rows[i].thing]
 		switch b.rows[i].outcome {
 		case outcomeStored:

@@ -11,6 +11,7 @@ import (
 
 	"haidang/internal/foreign"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
@@ -51,6 +52,9 @@ func (c *catalogue) read(ctx context.Context) error {
 	if err := all.load(ctx, c.pool, selectCatalogue); err != nil {
 		return err
 	}
+	if err := all.loadAliases(ctx, c.pool, selectAliases); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.streams, c.history, c.readAt = all.streams, all.history, begin
@@ -63,11 +67,36 @@ func (c *catalogue) look(ctx context.Context, things []haidang.ThingID) error {
 	if err := some.load(ctx, c.pool, selectCatalogue+" WHERE t.id = ANY($1)", things); err != nil {
 		return err
 	}
+	if err := some.loadAliases(ctx, c.pool, selectAliases+" WHERE t.id = ANY($1)", things); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	maps.Copy(c.streams, some.streams)
 	maps.Copy(c.history, some.history)
 	return nil
+}
+
+// selectAliases reads what devices call their properties by another name.
+const selectAliases = `
+	SELECT t.id, a.alias, d.property FROM property_alias a
+	JOIN thing t ON t.type = a.device_type JOIN datastream d ON d.thing = t.id AND d.property = a.property`
+
+// loadAliases gives a datastream its second names. A property's own code wins.
+func (c *catalogue) loadAliases(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any) error {
+	rows, err := pool.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	var thing haidang.ThingID
+	var alias, property string
+	_, err = pgx.ForEachRow(rows, []any{&thing, &alias, &property}, func() error {
+		if _, taken := c.streams[thing][alias]; !taken && c.streams[thing] != nil {
+			c.streams[thing][alias] = c.streams[thing][property]
+		}
+		return nil
+	})
+	return err
 }
 
 func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any) error {

@@ -115,7 +115,7 @@ func TestDeadLettersDoNotBlock(t *testing.T) {
 	b.publish(d, telemetryTopic("gauge1"), salinityAt(now.Add(4*time.Minute), 2))
 	eventually(t, "dead letters", int64(len(bad)+1), b.number(`SELECT count(*) FROM dead_letter`))
 	eventually(t, "the good one", 1, b.number(`SELECT count(*) FROM observation`))
-	letters, err := b.ledger.DeadLetters(t.Context(), 0, 100)
+	letters, err := NewDeadLetters(b.pool, nil, nil).Find(t.Context(), DeadLetterFilter{Limit: 100})
 	b.must(err)
 	for _, l := range letters {
 		want, thing := bad[string(l.Payload)], haidang.ThingID("gauge1")
@@ -205,7 +205,7 @@ func TestLongDeadLetterIsShownInPart(t *testing.T) {
 	b := setup(t, nil, "gauge1")
 	b.publish(b.device("gauge1"), telemetryTopic("gauge1"), strings.Repeat("x", 100_000))
 	eventually(t, "dead letters", 1, b.number(`SELECT count(*) FROM dead_letter WHERE octet_length(payload) = 100000`))
-	letters, err := b.ledger.DeadLetters(t.Context(), 0, 10)
+	letters, err := NewDeadLetters(b.pool, nil, nil).Find(t.Context(), DeadLetterFilter{Limit: 10})
 	b.must(err)
 	if l := letters[0]; len(l.Payload) != shownPayload || l.Size != 100_000 {
 		t.Errorf("%d bytes of %d are shown, want %d of 100000", len(l.Payload), l.Size, shownPayload)

@@ -42,19 +42,6 @@ type Totals struct {
 	Refusals  int64 `json:"refusals"`
 }
 
-// DeadLetter is a message, or one reading of it, that could not be stored.
-type DeadLetter struct {
-	ID         int64           `json:"id"`
-	ReceivedAt time.Time       `json:"receivedAt"`
-	Topic      string          `json:"topic"`
-	Thing      haidang.ThingID `json:"thing"`
-	Reason     string          `json:"reason"` // one of the Reason constants
-	Detail     string          `json:"detail"`
-	Decoder    string          `json:"decoder"`
-	Payload    []byte          `json:"payload"` // of a long one the beginning only
-	Size       int             `json:"size"`    // of the whole payload, bytes
-}
-
 // Refusal counts attempts to do on the broker what one has no right to.
 type Refusal struct {
 	Thing    haidang.ThingID `json:"thing"` // empty when nobody knows that name
@@ -90,21 +77,6 @@ func (l *Ledger) Totals(ctx context.Context) (Totals, error) {
 		return Totals{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[Totals])
-}
-
-const shownPayload = 4096
-
-// DeadLetters returns dead letters, newest first, older than the one numbered
-// before (0: from the newest), at most limit, each with the first shownPayload
-// bytes of its payload: a page must not hold a thousand messages of a megabyte.
-func (l *Ledger) DeadLetters(ctx context.Context, before int64, limit int) ([]DeadLetter, error) {
-	rows, err := l.pool.Query(ctx, `
-		SELECT id, received_at, topic, thing, reason, detail, decoder, substring(payload FOR $3), octet_length(payload) FROM dead_letter
-		WHERE $1 = 0 OR id < $1 ORDER BY id DESC LIMIT $2`, before, min(max(limit, 1), 1000), shownPayload)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[DeadLetter])
 }
 
 // Refusals returns the thousand most recent kinds of attempt, newest first.

@@ -71,7 +71,8 @@ func explainRegistration(err error) error {
 	if !ok || pg.Code != "23503" {
 		return err
 	}
-	field := map[string]string{"thing_type_fkey": "type", "thing_agency_fkey": "agency", "datastream_property_fkey": "properties"}[pg.ConstraintName]
+	field := map[string]string{"thing_type_fkey": "type", "thing_agency_fkey": "agency", "datastream_property_fkey": "properties",
+		"datastream_thing_fkey": "thing", "property_alias_device_type_fkey": "type", "property_alias_property_fkey": "property"}[pg.ConstraintName]
 	refusal := haidang.RefuseField(field, "Giá trị không có trong danh mục; hãy chọn một giá trị đã đăng ký: "+pg.Detail,
 		"The value is not in the catalogue; choose a registered one: "+pg.Detail)
 	refusal.Cause = err

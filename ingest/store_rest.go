@@ -103,8 +103,9 @@ func queueFlags(q *pgx.Batch, b *batch) {
 
 func queueDeadLetters(q *pgx.Batch, dead []DeadLetter) {
 	for _, d := range dead {
-		q.Queue(`INSERT INTO dead_letter (received_at, topic, thing, reason, detail, decoder, payload) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			d.ReceivedAt, d.Topic, d.Thing, d.Reason, d.Detail, d.Decoder, append([]byte{}, d.Payload...))
+		q.Queue(`INSERT INTO dead_letter (received_at, topic, thing, reason, detail, decoder, payload, account, readings, positions)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, d.ReceivedAt, d.Topic, d.Thing, d.Reason, d.Detail, d.Decoder,
+			append([]byte{}, d.Payload...), d.account, d.Readings, d.positions)
 	}
 }
 

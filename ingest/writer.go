@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -97,7 +98,7 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 		return err
 	}
 	w.metrics.committed(b, len(messages), time.Since(begin))
-	w.announce(done)
+	done.announce(w.bus)
 	return nil
 }
 
@@ -113,25 +114,25 @@ func (w *writer) forget(err error) {
 // mostMoved keeps an announcement far below what the bus can carry.
 const mostMoved = 2000
 
-func (w *writer) announce(done committed) {
+// announce tells the world what a transaction changed, once it is committed. The
+// bus may be nil.
+func (done committed) announce(live *bus.Bus) {
 	for _, f := range done.after {
 		f()
 	}
-	if w.bus == nil {
+	if live == nil {
 		return
 	}
-	for moved := done.moved; len(moved) > 0; {
-		n := min(len(moved), mostMoved)
-		w.publish(haidang.LatestMoved{Observations: moved[:n]})
-		moved = moved[n:]
+	for moved := range slices.Chunk(done.moved, mostMoved) {
+		publishOn(live, haidang.LatestMoved{Observations: moved})
 	}
 	for _, change := range done.things {
-		w.publish(change)
+		publishOn(live, change)
 	}
 }
 
-func (w *writer) publish(e haidang.Event) {
-	if err := w.bus.Publish(e); err != nil {
+func publishOn(live *bus.Bus, e haidang.Event) {
+	if err := live.Publish(e); err != nil {
 		slog.Warn("ingest: the live bus did not take an event", "subject", e.Subject(), "error", err)
 	}
 }

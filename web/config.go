@@ -23,17 +23,18 @@ type Config struct {
 	Demo        bool   // accounts with known passwords: only this machine's own names are answered
 	Simulated   string // token by which the demo's simulated citizens are known; empty: nobody is
 
-	Pool     *pgxpool.Pool
-	Bus      *bus.Bus
-	Registry *ingest.Registry
-	Ledger   *ingest.Ledger
-	Queue    Queue // *ingest.Service
-	Alarms   *operations.Alarms
-	Requests *operations.Requests
-	Photos   *operations.Photos
-	Tiles    *tiles.Service
-	Accounts *auth.Accounts
-	Sessions *auth.Sessions
+	Pool        *pgxpool.Pool
+	Bus         *bus.Bus
+	Registry    *ingest.Registry
+	Ledger      *ingest.Ledger
+	DeadLetters *ingest.DeadLetters
+	Queue       Queue // *ingest.Service
+	Alarms      *operations.Alarms
+	Requests    *operations.Requests
+	Photos      *operations.Photos
+	Tiles       *tiles.Service
+	Accounts    *auth.Accounts
+	Sessions    *auth.Sessions
 
 	Pages   fs.FS                // the built pages, index.html at the root; nil: ui.Dist
 	Checks  []Check              // what /readyz asks, in order

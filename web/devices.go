@@ -24,12 +24,6 @@ type devicesOutput struct {
 	}
 }
 
-type deadLettersOutput struct {
-	Body struct {
-		DeadLetters []ingest.DeadLetter `json:"deadLetters"`
-	}
-}
-
 type refusalsOutput struct {
 	Body struct {
 		Refusals []ingest.Refusal `json:"refusals"`
@@ -41,8 +35,6 @@ func (s *Server) registerDevices(d *doors) {
 		Summary: "What became of all that was received, and what waits", Tags: []string{"devices"}}, s.readIngest)
 	operation(d, auth.DeviceRead, huma.Operation{OperationID: "list-devices", Method: http.MethodGet, Path: "/api/v1/devices",
 		Summary: "The account of every device", Tags: []string{"devices"}}, s.listDevices)
-	operation(d, auth.DeadLetterRead, huma.Operation{OperationID: "list-dead-letters", Method: http.MethodGet, Path: "/api/v1/dead-letters",
-		Summary: "Messages that could not be stored, newest first; payload is base64", Tags: []string{"devices"}}, s.listDeadLetters)
 	operation(d, auth.DeadLetterRead, huma.Operation{OperationID: "list-refusals", Method: http.MethodGet, Path: "/api/v1/refusals",
 		Summary: "Attempts to do on the broker what one has no right to", Tags: []string{"devices"}}, s.listRefusals)
 }
@@ -61,13 +53,6 @@ func (s *Server) listDevices(ctx context.Context, _ *struct{}) (*devicesOutput, 
 	devices, err := s.config.Ledger.Accounts(ctx)
 	out := &devicesOutput{}
 	out.Body.Devices = orEmpty(devices)
-	return out, err
-}
-
-func (s *Server) listDeadLetters(ctx context.Context, in *pageInput) (*deadLettersOutput, error) {
-	letters, err := s.config.Ledger.DeadLetters(ctx, in.Before, in.Limit)
-	out := &deadLettersOutput{}
-	out.Body.DeadLetters = orEmpty(letters)
 	return out, err
 }
 

@@ -118,7 +118,8 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		Addr: h.config.HTTPAddr, PublicBase: h.config.PublicURL, BehindProxy: h.config.BehindProxy,
 		Demo: h.config.Demo, Simulated: h.citizens,
 		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: h.ingest,
-		Alarms: h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
+		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
+		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,
 	})

@@ -61,6 +61,8 @@ const (
 	RequestWork      Action = "request.work"
 	PhotoRead        Action = "photo.read"
 	DeadLetterRead   Action = "deadletter.read"
+	DeadLetterReplay Action = "deadletter.replay"
+	DeviceManage     Action = "device.manage"
 	AccountManage    Action = "account.manage"
 	AuditRead        Action = "audit.read"
 
@@ -109,10 +111,12 @@ var Policy = map[Action]Rule{
 	PhotoRead:        within(RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	RequestWork:      within(RoleOperator, RoleEditor, RoleAdmin),
 
-	DeadLetterRead: everywhere(RoleOperator, RoleAdmin),
-	AccountManage:  everywhere(RoleAdmin),
-	AuditRead:      everywhere(RoleAdmin),
-	MetricsRead:    everywhere(RoleAdmin, RoleLoopback),
+	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
+	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),
+	DeviceManage:     everywhere(RoleAdmin),
+	AccountManage:    everywhere(RoleAdmin),
+	AuditRead:        everywhere(RoleAdmin),
+	MetricsRead:      everywhere(RoleAdmin, RoleLoopback),
 
 	MQTTTelemetryPublish:  everywhere(RoleDevice),
 	MQTTStatusPublish:     everywhere(RoleDevice),

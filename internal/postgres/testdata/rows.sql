@@ -25,6 +25,7 @@ VALUES ('Sông Hậu', 'river', 1, true, ST_MakeLine(ST_Point(105.9, 9.6, 4326),
 
 INSERT INTO observed_property (code, name_vi, name_en, unit, symbol) VALUES ('salinity', 'Độ mặn', 'Salinity', 'g/L', 'g/L');
 INSERT INTO device_type (code, name_vi, name_en, sector) VALUES ('salinity_station', 'Trạm đo mặn', 'Salinity station', 'salinity');
+INSERT INTO property_alias (device_type, alias, property) VALUES ('salinity_station', 'sal', 'salinity');
 INSERT INTO thing (id, type, name, agency, location) VALUES ('man-dai-ngai', 'salinity_station', 'Đại Ngãi', 'sonnptnt', ST_Point(106.07, 9.73, 4326));
 INSERT INTO device_credential (thing, secret_hash) VALUES ('man-dai-ngai', '\x04');
 INSERT INTO datastream (thing, property) VALUES ('man-dai-ngai', 'salinity');
