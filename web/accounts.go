@@ -79,8 +79,9 @@ func (s *Server) changeAccount(ctx context.Context, in *changeAccountInput) (*ac
 	return &accountOutput{account}, err
 }
 
-// pageInput asks for one page of a list, newest first.
-type pageInput struct {
+// PageInput asks for one page of a list, newest first. Exported, because huma does
+// not see into embedded structs that are not.
+type PageInput struct {
 	Before int64 `query:"before" minimum:"0" doc:"Only entries with a smaller number; 0 starts at the newest"`
 	Limit  int   `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
@@ -91,7 +92,7 @@ type auditOutput struct {
 	}
 }
 
-func (s *Server) listAudit(ctx context.Context, in *pageInput) (*auditOutput, error) {
+func (s *Server) listAudit(ctx context.Context, in *PageInput) (*auditOutput, error) {
 	rows, err := audit.List(ctx, s.config.Pool, in.Before, in.Limit)
 	if err != nil {
 		return nil, err

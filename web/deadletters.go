@@ -13,8 +13,9 @@ import (
 	"haidang/internal/auth"
 )
 
-// deadLetterFilter is a filter as a list takes it in its query and a replay in its body.
-type deadLetterFilter struct {
+// DeadLetterQuery chooses dead letters, in the query of a list and in the body of a
+// replay. Exported, because huma does not see into embedded structs that are not.
+type DeadLetterQuery struct {
 	Reason string          `query:"reason" json:"reason,omitempty" maxLength:"40"`
 	Thing  haidang.ThingID `query:"thing" json:"thing,omitempty" maxLength:"64"`
 	Text   string          `query:"text" json:"text,omitempty" maxLength:"200" doc:"In the topic, the detail or the payload"`
@@ -22,14 +23,14 @@ type deadLetterFilter struct {
 	Until  time.Time       `query:"until" json:"until,omitzero"`
 }
 
-func (f deadLetterFilter) filter(state string, before int64, limit int) ingest.DeadLetterFilter {
+func (f DeadLetterQuery) filter(state string, before int64, limit int) ingest.DeadLetterFilter {
 	return ingest.DeadLetterFilter{Reason: f.Reason, Thing: f.Thing, Text: f.Text, Since: f.Since, Until: f.Until,
 		State: state, Before: before, Limit: limit}
 }
 
 type deadLettersInput struct {
-	pageInput
-	deadLetterFilter
+	PageInput
+	DeadLetterQuery
 	State string `query:"state" enum:"open,resolved,all" default:"all"`
 }
 
@@ -42,7 +43,7 @@ type deadLettersOutput struct {
 
 type replayInput struct {
 	Body struct {
-		deadLetterFilter
+		DeadLetterQuery
 		IDs   []int64 `json:"ids,omitempty" maxItems:"1000" doc:"Only these; the other fields are then ignored"`
 		Limit int     `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"1000"`
 	}
