@@ -9,6 +9,7 @@ import (
 	"haidang/internal/foreign"
 
 	"haidang"
+	"haidang/ingest/quality"
 )
 
 // outcome is how a reading ended. Dead readings are no rows.
@@ -57,6 +58,7 @@ type batch struct {
 	reports    []*message
 	accounts   map[haidang.ThingID]*tallyOf
 	months     map[month]bool
+	states     map[haidang.DatastreamID]quality.State // of its datastreams, once it is committed
 }
 
 // resolve sorts decoded messages into a batch.
@@ -195,19 +197,19 @@ func (b *batch) settle() {
 	}
 }
 
-// newest returns the last stored row of each datastream that is newer than what
-// known says.
-func (b *batch) newest(known map[haidang.DatastreamID]time.Time) []row {
+// newest returns the last stored row of each datastream. Whether it is newer than
+// what was there is for the database to say: a deletion may have moved that back.
+func (b *batch) newest() []row {
 	var newest []row
-	for i, r := range b.rows[:b.staged] {
+	for _, r := range b.rows[:b.staged] {
 		if r.outcome != outcomeStored {
 			continue
 		}
 		if n := len(newest); n > 0 && newest[n-1].stream.id == r.stream.id {
-			newest[n-1] = b.rows[i]
+			newest[n-1] = r
 			continue
 		}
 		newest = append(newest, r)
 	}
-	return slices.DeleteFunc(newest, func(r row) bool { return !r.time.After(known[r.stream.id]) })
+	return newest
 }

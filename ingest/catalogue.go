@@ -15,13 +15,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/ingest/quality"
 )
 
 // stream is a datastream as the writer needs it.
 type stream struct {
 	id       haidang.DatastreamID
 	property haidang.PropertyCode
-	min, max *float64
+	limits   quality.Limits
 }
 
 // catalogue is the lanes' common copy of what is registered. A device that is not
@@ -42,8 +43,9 @@ type catalogue struct {
 const catalogueAge = 30 * time.Second
 
 const selectCatalogue = `
-	SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max
-	FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property`
+	SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max,
+		coalesce(p.stuck_after_s, 0), coalesce(p.jump_step, 0), coalesce(p.jump_per_hour, 0), k.interval_s
+	FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property JOIN device_type k ON k.code = t.type`
 
 // read replaces the whole copy.
 func (c *catalogue) read(ctx context.Context) error {
@@ -109,9 +111,12 @@ func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, ar
 		var thing haidang.ThingID
 		var old bool
 		var s stream
-		if err := rows.Scan(&thing, &old, &s.id, &s.property, &s.min, &s.max); err != nil {
+		var stuckAfterS, intervalS int
+		l := &s.limits
+		if err := rows.Scan(&thing, &old, &s.id, &s.property, &l.Min, &l.Max, &stuckAfterS, &l.JumpStep, &l.JumpPerHour, &intervalS); err != nil {
 			return err
 		}
+		l.StuckAfter, l.Interval, l.History = time.Duration(stuckAfterS)*time.Second, time.Duration(intervalS)*time.Second, old
 		if c.streams[thing] == nil {
 			c.streams[thing] = map[string]stream{}
 		}
@@ -225,10 +230,6 @@ func (c *catalogue) find(thing haidang.ThingID, r reading, now time.Time) (strea
 		return s, &refused{ReasonTime, fmt.Sprintf("%s is before %d: the clock was not set", r.time.Format(time.RFC3339), earliest)}
 	}
 	return s, nil
-}
-
-func (s stream) outOfRange(v float64) bool {
-	return s.min != nil && v < *s.min || s.max != nil && v > *s.max
 }
 
 func later(a, b time.Time) time.Time {

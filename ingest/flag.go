@@ -7,12 +7,35 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/ingest/quality"
 )
 
 // said is what a device says about one of its own readings. An empty flag says nothing.
 type said struct {
 	flag   haidang.Quality // one of which OfDevice holds
 	reason string
+}
+
+// Who gives flags at the door.
+const (
+	flaggedByIngest = "ingest"
+	flaggedByDevice = "device"
+)
+
+// flagged is what quality and the device say of a row that is stored, or the
+// device of one that it sends again.
+func (r row) flagged() []haidang.ObservationFlag {
+	var flags []haidang.ObservationFlag
+	say := func(flag haidang.Quality, by, reason string) {
+		flags = append(flags, haidang.ObservationFlag{Datastream: r.stream.id, PhenomenonTime: r.time, Flag: flag, Set: true, By: by, Reason: reason})
+	}
+	for _, f := range r.flags {
+		say(f, flaggedByIngest, quality.Reason(f))
+	}
+	if r.said.flag != "" {
+		say(r.said.flag, flaggedByDevice, r.said.reason)
+	}
+	return flags
 }
 
 // FlagObservations keeps what models and people say about single readings, all

@@ -23,7 +23,7 @@ LEFT JOIN LATERAL (SELECT online FROM thing_status s WHERE s.thing = t.id ORDER 
 ORDER BY t.id`
 
 // selectStreams reads every datastream with its latest value and that value's
-// quality: the least favourable flag that nobody has taken back.
+// quality: the first of $1, the flags, that stands.
 const selectStreams = `
 SELECT d.thing, d.id, d.property, l.result, l.phenomenon_time, l.received_at, coalesce(q.flag, 'good')
 FROM datastream d
@@ -31,7 +31,7 @@ LEFT JOIN observation_latest l ON l.datastream = d.id
 LEFT JOIN LATERAL (
     SELECT f.flag FROM (SELECT DISTINCT ON (flag) flag, set FROM observation_flag
         WHERE datastream = d.id AND phenomenon_time = l.phenomenon_time ORDER BY flag, id DESC) f
-    WHERE f.set ORDER BY f.flag = 'out_of_range' DESC, f.flag LIMIT 1) q ON true
+    WHERE f.set ORDER BY array_position($1::text[], f.flag), f.flag LIMIT 1) q ON true
 ORDER BY d.thing, d.id`
 
 // Things returns every device with its datastreams, latest values and presence.
@@ -56,7 +56,7 @@ func (r *Registry) addStreams(ctx context.Context, things []Thing) error {
 	for i, t := range things {
 		at[t.ID] = i
 	}
-	rows, err := r.pool.Query(ctx, selectStreams)
+	rows, err := r.pool.Query(ctx, selectStreams, haidang.Flags)
 	if err != nil {
 		return err
 	}

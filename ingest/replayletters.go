@@ -50,7 +50,7 @@ func (d *DeadLetters) Replay(ctx context.Context, by haidang.AccountName, f Dead
 		return sum, err
 	}
 	p := &player{by: by, bus: d.bus, catalogue: &catalogue{pool: d.pool}, partitions: &partitions{pool: d.pool},
-		store: &store{pool: d.pool, reports: d.reports, latest: map[haidang.DatastreamID]time.Time{}}}
+		store: &store{pool: d.pool, reports: d.reports}}
 	defer p.store.release()
 	if err := errors.Join(p.catalogue.read(ctx), p.partitions.read(ctx)); err != nil {
 		return sum, err
@@ -202,6 +202,9 @@ func (p *player) transact(ctx context.Context, tx pgx.Tx, played []*playing) (do
 		return done, err
 	}
 	b.settle()
+	if err := p.store.judge(ctx, tx, b); err != nil {
+		return done, err
+	}
 	for _, letter := range played {
 		if err := p.settleRest(ctx, tx, letter, &done); err != nil {
 			return done, err
@@ -229,7 +232,8 @@ func (b *batch) addLetter(p *playing, c *catalogue, now time.Time) {
 			p.dead, p.why = append(p.dead, int32(i)), no
 			continue
 		}
-		b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value, letter: p})
+		b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
+			arrival: len(b.rows), said: r.said, letter: p})
 		b.months[monthOf(r.time)] = true
 	}
 	account.last = later(account.last, m.receivedAt)
@@ -271,7 +275,7 @@ func (p *player) fileReport(ctx context.Context, tx pgx.Tx, l *playing, done *co
 // write brings accounts, latest values and the letters themselves in line.
 func (p *player) write(ctx context.Context, tx pgx.Tx, b *batch, played []*playing, done *committed) error {
 	q := &pgx.Batch{}
-	queueLatest(q, b.newest(nil), done)
+	queueLatest(q, b, done)
 	for _, l := range played {
 		b.tally(l.account).dead -= int64(l.Readings - l.stillDead())
 	}

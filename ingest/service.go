@@ -56,7 +56,7 @@ func (s *Service) newLane(partition int) *lane {
 		partition: partition, topics: broker.Topics, options: s.options(broker.UserIngest), metrics: s.metrics,
 		trouble: errors.New("ingest has not started"),
 		writer: &writer{
-			store:      &store{pool: s.config.Pool, reports: s.config.Reports, latest: map[haidang.DatastreamID]time.Time{}},
+			store:      &store{pool: s.config.Pool, reports: s.config.Reports},
 			catalogue:  s.catalogue,
 			partitions: s.partitions,
 			bus:        s.config.Bus, metrics: s.metrics,

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/ingest/quality"
 )
 
 // store writes batches on one connection, which keeps a staging table.
@@ -19,12 +20,13 @@ type store struct {
 	reports ReportSink
 	conn    *pgxpool.Conn
 	buffer  []byte
-	latest  map[haidang.DatastreamID]time.Time // as last committed by us; the database may be ahead
+	states  map[haidang.DatastreamID]quality.State // as last committed on this connection
 }
 
 // committed is what the world may hear about a batch.
 type committed struct {
 	moved  []haidang.Observation
+	flags  []haidang.ObservationFlag // of those that moved
 	things []haidang.ThingChanged
 	after  []func() // of the reports
 }
@@ -55,16 +57,16 @@ func (s *store) commit(ctx context.Context, b *batch) (done committed, err error
 	if done, err = s.fileReports(ctx, tx, b); err != nil {
 		return done, err
 	}
-	newest := b.newest(s.latest)
-	if err := s.writeRest(ctx, tx, b, newest, &done); err != nil {
+	if err := s.judge(ctx, tx, b); err != nil {
+		return done, err
+	}
+	if err := s.writeRest(ctx, tx, b, &done); err != nil {
 		return done, err
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return done, err
 	}
-	for _, r := range newest {
-		s.latest[r.stream.id] = r.time
-	}
+	s.remember(b)
 	return done, nil
 }
 
@@ -93,7 +95,10 @@ func (s *store) connect(ctx context.Context) error {
 	return nil
 }
 
+// release gives the connection back and forgets the states: another process may
+// have this lane next.
 func (s *store) release() {
+	s.states = nil
 	if s.conn != nil {
 		s.conn.Release()
 		s.conn = nil

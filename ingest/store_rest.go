@@ -12,9 +12,9 @@ import (
 )
 
 // writeRest sends everything beside observation in one round trip.
-func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, newest []row, done *committed) error {
+func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, done *committed) error {
 	q := &pgx.Batch{}
-	queueLatest(q, newest, done)
+	queueLatest(q, b, done)
 	queueAccounts(q, b)
 	queueConflicts(q, b)
 	queueFlags(q, b)
@@ -31,17 +31,20 @@ func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, newest []row
 }
 
 // queueLatest moves latest values, forward only, and notes which ones moved.
-func queueLatest(q *pgx.Batch, newest []row, done *committed) {
+func queueLatest(q *pgx.Batch, b *batch, done *committed) {
+	newest := b.newest()
 	if len(newest) == 0 {
 		return
 	}
 	c := columnsOf(newest)
-	q.Queue(`INSERT INTO observation_latest (datastream, phenomenon_time, received_at, result)
-		SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::float8[])
+	m := b.memoryOf(newest)
+	q.Queue(`INSERT INTO observation_latest (datastream, phenomenon_time, received_at, result, unchanged_since, steady_time, steady_result)
+		SELECT * FROM unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::float8[], $5::timestamptz[], $6::timestamptz[], $7::float8[])
 		ON CONFLICT (datastream) DO UPDATE SET phenomenon_time = excluded.phenomenon_time,
-			received_at = excluded.received_at, result = excluded.result
+			received_at = excluded.received_at, result = excluded.result,
+			unchanged_since = excluded.unchanged_since, steady_time = excluded.steady_time, steady_result = excluded.steady_result
 		WHERE excluded.phenomenon_time > observation_latest.phenomenon_time
-		RETURNING datastream`, c.streams, c.times, c.received, c.values).Query(func(rows pgx.Rows) error {
+		RETURNING datastream`, c.streams, c.times, c.received, c.values, m.since, m.steadyTimes, m.steadyValues).Query(func(rows pgx.Rows) error {
 		moved, err := pgx.CollectRows(rows, pgx.RowTo[haidang.DatastreamID])
 		if err != nil {
 			return err
@@ -50,6 +53,7 @@ func queueLatest(q *pgx.Batch, newest []row, done *committed) {
 		for _, r := range newest {
 			if _, ok := slices.BinarySearch(moved, r.stream.id); ok {
 				done.moved = append(done.moved, r.observation())
+				done.flags = append(done.flags, r.flagged()...)
 			}
 		}
 		return nil
@@ -89,16 +93,30 @@ func queueConflicts(q *pgx.Batch, b *batch) {
 		c.streams, c.times, c.received, c.values)
 }
 
+// queueFlags writes what is known of the readings now. What a device says is
+// also taken when it sends a reading again, once.
 func queueFlags(q *pgx.Batch, b *batch) {
-	rows := where(b.rows, func(r row) bool { return r.outcome == outcomeStored && r.stream.outOfRange(r.value) })
-	if len(rows) == 0 {
+	var flags []haidang.ObservationFlag
+	for _, r := range b.rows {
+		if r.outcome != outcomeConflict {
+			flags = append(flags, r.flagged()...)
+		}
+	}
+	if len(flags) == 0 {
 		return
 	}
-	c := columnsOf(rows)
+	var streams []haidang.DatastreamID
+	var times []time.Time
+	var names, by, reasons []string
+	for _, f := range flags {
+		streams, times = append(streams, f.Datastream), append(times, f.PhenomenonTime)
+		names, by, reasons = append(names, string(f.Flag)), append(by, f.By), append(reasons, f.Reason)
+	}
 	q.Queue(`INSERT INTO observation_flag (datastream, phenomenon_time, flag, flagged_by, reason)
-		SELECT datastream, phenomenon_time, $3, 'ingest', 'beyond what a sensor of this property can measure'
-		FROM unnest($1::integer[], $2::timestamptz[]) AS n (datastream, phenomenon_time)`,
-		c.streams, c.times, haidang.QualityOutOfRange)
+		SELECT n.* FROM unnest($1::integer[], $2::timestamptz[], $3::text[], $4::text[], $5::text[]) AS n (datastream, phenomenon_time, flag, flagged_by, reason)
+		WHERE n.flagged_by = $6 OR NOT EXISTS (SELECT FROM observation_flag o WHERE o.datastream = n.datastream
+			AND o.phenomenon_time = n.phenomenon_time AND o.flag = n.flag AND o.flagged_by = n.flagged_by)`,
+		streams, times, names, by, reasons, flaggedByIngest)
 }
 
 func queueDeadLetters(q *pgx.Batch, dead []DeadLetter) {
@@ -155,6 +173,27 @@ func columnsOf(rows []row) columns {
 		c.values = append(c.values, r.value)
 	}
 	return c
+}
+
+// memory is what quality remembers of the newest rows, turned for unnest.
+type memory struct {
+	since, steadyTimes []*time.Time
+	steadyValues       []*float64
+}
+
+// memoryOf leaves out what quality remembers of a reading that is gone since: a
+// deleted one was newer than the one that is the newest now.
+func (b *batch) memoryOf(newest []row) memory {
+	var m memory
+	for _, r := range newest {
+		var since, steady *time.Time
+		var value *float64
+		if s := b.states[r.stream.id]; s.Time.Equal(r.time) {
+			since, steady, value = &s.Since, &s.SteadyTime, &s.SteadyValue
+		}
+		m.since, m.steadyTimes, m.steadyValues = append(m.since, since), append(m.steadyTimes, steady), append(m.steadyValues, value)
+	}
+	return m
 }
 
 func where(rows []row, keep func(row) bool) []row {

@@ -126,6 +126,9 @@ func (done committed) announce(live *bus.Bus) {
 	for moved := range slices.Chunk(done.moved, mostMoved) {
 		publishOn(live, haidang.LatestMoved{Observations: moved})
 	}
+	for flags := range slices.Chunk(done.flags, mostMoved) {
+		publishOn(live, haidang.FlagsChanged{Flags: flags})
+	}
 	for _, change := range done.things {
 		publishOn(live, change)
 	}

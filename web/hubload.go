@@ -161,11 +161,12 @@ func (h *hub) quality(before haidang.Quality, o haidang.Observation) haidang.Qua
 }
 
 // onFlags marks the values on the board that something new is known about. A flag
-// that is taken back may uncover another: then the flags are read again.
+// that is taken back may uncover another, and a deleted reading an older one: then
+// the database is read again.
 func (h *hub) onFlags(e haidang.FlagsChanged) {
 	for _, f := range e.Flags {
 		name, known := h.knownStream(f.Datastream)
-		if !known || !f.Set {
+		if !known || !f.Set || f.Flag == haidang.QualityDeleted {
 			h.reload()
 			continue
 		}
@@ -178,7 +179,7 @@ func mark(t *ingest.Thing, f haidang.ObservationFlag) (changed bool) {
 	for i := range t.Streams {
 		d := &t.Streams[i]
 		latest := d.ID == f.Datastream && d.Time != nil && d.Time.Equal(f.PhenomenonTime.Truncate(time.Microsecond))
-		if latest && d.Quality != f.Flag && d.Quality != haidang.QualityOutOfRange {
+		if latest && f.Flag.Worse(d.Quality) {
 			d.Quality, changed = f.Flag, true
 		}
 	}
