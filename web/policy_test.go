@@ -130,6 +130,8 @@ var topicActions = map[broker.Right]auth.Action{
 	{Who: "device", Verb: "publish", Subject: "v1.things.{thing}.attributes"}: auth.MQTTAttributesPublish,
 	{Who: "device", Verb: "subscribe", Subject: "v1.things.{thing}.commands"}: auth.MQTTCommandsSubscribe,
 	{Who: "device", Verb: "subscribe", Subject: "$MQTT.sub.>"}:                auth.MQTTCommandsSubscribe, // how the broker delivers
+	{Who: "ingest", Verb: "subscribe", Subject: "p.*.*.*"}:                    auth.MQTTConsume,
+	{Who: "channel", Verb: "publish", Subject: "p.*.*.reports"}:               auth.MQTTReportPublish,
 	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.telemetry"}:      auth.MQTTConsume,
 	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.status"}:         auth.MQTTConsume,
 	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.attributes"}:     auth.MQTTConsume,

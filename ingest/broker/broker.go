@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,6 +31,10 @@ type Config struct {
 	Dir        string // message store, made when missing
 	Addr       string // device address, "host:port"; port 0 picks a free one
 	SyncAlways bool   // fsync every message instead of every second
+	Partitions int    // lanes to spread the devices over; 0 leaves the topics as they are
+	Window     int    // messages handed to a lane before it acknowledges; 0 means Window
+	StoreLimit int64  // bytes the messages may take; 0 chooses by the disk
+	Reserve    int64  // bytes the store leaves free on its disk; 0 chooses by the disk
 }
 
 const (
@@ -49,6 +55,10 @@ const (
 	brokerPatience = 30 * time.Second
 )
 
+// Partitions returns how many lanes are to be served: the most that were ever
+// configured on this store, so that none is orphaned.
+func (b *Broker) Partitions() int { return max(1, b.config.Partitions) }
+
 // FlushRefusals writes the counted attempts down; what could not be written is counted on.
 func (b *Broker) FlushRefusals(ctx context.Context, pool *pgxpool.Pool) error {
 	return b.refusals.flush(ctx, pool)
@@ -63,7 +73,7 @@ type Broker struct {
 	config   Config
 	gate     *gate
 	refusals *refusals
-	address  net.Addr
+	address  atomic.Pointer[net.TCPAddr]
 
 	mu     sync.Mutex
 	server *server.Server
@@ -74,7 +84,9 @@ type Broker struct {
 // New makes a broker that is not running yet.
 func New(config Config, credentials Credentials) *Broker {
 	book := newRefusals()
-	return &Broker{config: config, refusals: book, gate: newGate(credentials, book)}
+	gate := newGate(credentials, book)
+	gate.partitions = config.Partitions
+	return &Broker{config: config, refusals: book, gate: gate}
 }
 
 // Start brings the broker up. Devices find the listener open only once ingest's
@@ -84,6 +96,11 @@ func (b *Broker) Start(ctx context.Context) error {
 	if err := os.MkdirAll(b.config.Dir, 0o700); err != nil {
 		return unusableStore(b.config.Dir, err)
 	}
+	secret, err := readSecret(b.config.Dir)
+	if err != nil {
+		return unusableStore(b.config.Dir, err)
+	}
+	b.gate.secret = secret
 	if err := b.prepareSession(ctx); err != nil {
 		return err
 	}
@@ -93,6 +110,10 @@ func (b *Broker) Start(ctx context.Context) error {
 	s, err := b.run(b.config.Addr)
 	if err != nil {
 		return err
+	}
+	if err := writeDurably(filepath.Join(b.config.Dir, addressFile), b.dialHost()); err != nil {
+		s.Shutdown()
+		return unusableStore(b.config.Dir, err)
 	}
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	b.mu.Lock()
@@ -112,6 +133,11 @@ func (b *Broker) run(addr string) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure broker: %w", err)
 	}
+	if b.config.Partitions > 0 {
+		if err := mapSubjects(s, b.config.Partitions); err != nil {
+			return nil, fmt.Errorf("spread the topics over lanes: %w", err)
+		}
+	}
 	log := &brokerLog{gate: b.gate}
 	s.SetLoggerV2(log, false, false, false)
 	b.gate.serve(s)
@@ -121,7 +147,7 @@ func (b *Broker) run(addr string) (*server.Server, error) {
 		s.WaitForShutdown()
 		return nil, unusableStore(b.config.Dir, errors.Join(errors.New("the broker did not become ready"), log.fatal()))
 	}
-	b.address = &net.TCPAddr{IP: net.ParseIP(options.MQTT.Host), Port: options.MQTT.Port}
+	b.address.Store(&net.TCPAddr{IP: net.ParseIP(options.MQTT.Host), Port: options.MQTT.Port})
 	return s, nil
 }
 
@@ -188,16 +214,7 @@ func waitFor(ctx context.Context, f func()) error {
 }
 
 // Addr returns the address devices connect to, once the broker runs.
-func (b *Broker) Addr() string { return b.address.String() }
-
-// dialURL is where our own clients reach the listener.
-func (b *Broker) dialURL() string {
-	host, port, _ := net.SplitHostPort(b.Addr())
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "tcp://" + net.JoinHostPort(host, port)
-}
+func (b *Broker) Addr() string { return b.address.Load().String() }
 
 // InProcessConn opens a connection for the live bus, which stays the caller's to
 // close. It can use the bus's subjects only.

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
@@ -31,12 +30,14 @@ const signInPatience = 5 * time.Second
 type gate struct {
 	credentials Credentials
 	refusals    *refusals
-	secret      string // of our own users, new at every start
+	partitions  int    // what the topics are spread over; 0: they are not
+	secret      string // of our own users; set before the server runs
 
 	mu     sync.Mutex
 	server *server.Server
 	seen   map[uint64]signIn                     // by connection
 	known  map[haidang.ThingID][sha256.Size]byte // last good answers, for when the database is away
+	barred map[haidang.ThingID]time.Time         // who may not sign in, and until when
 }
 
 // signIn is one connection of a device.
@@ -47,8 +48,8 @@ type signIn struct {
 }
 
 func newGate(credentials Credentials, book *refusals) *gate {
-	return &gate{credentials: credentials, refusals: book, secret: rand.Text(),
-		seen: map[uint64]signIn{}, known: map[haidang.ThingID][sha256.Size]byte{}}
+	return &gate{credentials: credentials, refusals: book,
+		seen: map[uint64]signIn{}, known: map[haidang.ThingID][sha256.Size]byte{}, barred: map[haidang.ThingID]time.Time{}}
 }
 
 func (g *gate) serve(s *server.Server) {
@@ -87,7 +88,11 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.refusals.count(thing, RefusedClientID, clientID)
 		return false
 	}
-	c.RegisterUser(&server.User{Username: options.Username, Permissions: deviceRights(thing)})
+	if g.isBarred(thing, time.Now()) {
+		g.refusals.count(thing, RefusedRate, "")
+		return false
+	}
+	c.RegisterUser(&server.User{Username: options.Username, Permissions: deviceRights(thing, g.partitions)})
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.seen[c.GetID()] = signIn{thing: thing, hash: got}
@@ -98,12 +103,18 @@ func (g *gate) admitOwn(c server.ClientAuthentication, rights *server.Permission
 	options := c.GetOpts()
 	sameSecret := subtle.ConstantTimeCompare([]byte(options.Password), []byte(g.secret)) == 1
 	inProcess := c.RemoteAddress() == nil || c.RemoteAddress().Network() == "pipe"
-	if !sameSecret || (options.Username == userBus) != inProcess || (!inProcess && clientID != options.Username) {
+	if !sameSecret || (options.Username == userBus) != inProcess || (!inProcess && !g.ownSession(options.Username, clientID)) {
 		g.refusals.count("", RefusedName, options.Username)
 		return false
 	}
 	c.RegisterUser(&server.User{Username: options.Username, Permissions: rights})
 	return true
+}
+
+// ownSession reports whether one of our own users has that session.
+func (g *gate) ownSession(user, clientID string) bool {
+	_, lane := laneOf(clientID, max(1, g.partitions))
+	return clientID == user || user == UserIngest && lane
 }
 
 // hash returns the hash of a device's secret; when the database is away, the last one known.
@@ -147,21 +158,20 @@ func (g *gate) violated(connection uint64, clientID, kind, topic string) {
 // deviceRights: its own three topics up, its commands down, and the delivery
 // subjects of its own subscriptions. Nothing under $MQTT can be published:
 // with it a device would write straight into another's messages.
-func deviceRights(thing haidang.ThingID) *server.Permissions {
-	base := "v1.things." + string(thing) + "."
+func deviceRights(thing haidang.ThingID, partitions int) *server.Permissions {
 	return &server.Permissions{
-		Publish:   allow(base+"telemetry", base+"status", base+"attributes"),
-		Subscribe: allow(base+"commands", "$MQTT.sub.>"),
+		Publish:   publishRights(thing, partitions),
+		Subscribe: allow("v1.things."+string(thing)+".commands", "$MQTT.sub.>"),
 	}
 }
 
 var ownRights = map[string]*server.Permissions{
 	UserIngest: {
 		Publish:   &server.SubjectPermission{Deny: []string{">"}},
-		Subscribe: allow("v1.things.*.telemetry", "v1.things.*.status", "v1.things.*.attributes", "v1.channels.*.reports", "$MQTT.sub.>"),
+		Subscribe: allow("p.*.*.*", "v1.things.*.telemetry", "v1.things.*.status", "v1.things.*.attributes", "v1.channels.*.reports", "$MQTT.sub.>"),
 	},
 	UserWeb: {
-		Publish:   allow("v1.channels.*.reports"),
+		Publish:   allow("v1.channels.*.reports", "p.*.*.reports"),
 		Subscribe: &server.SubjectPermission{Deny: []string{">"}},
 	},
 	userBus: {Publish: allow("hd.>", "_INBOX.>"), Subscribe: allow("hd.>", "_INBOX.>")},

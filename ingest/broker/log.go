@@ -30,7 +30,7 @@ func (l *brokerLog) Errorf(format string, v ...any) {
 	connection, clientID := whoseLine(format)
 	switch {
 	case connection != 0 && strings.Contains(format, publishViolation):
-		l.gate.violated(connection, clientID, RefusedPublish, subjectTopic(firstSubject(v)))
+		l.gate.violated(connection, clientID, RefusedPublish, writtenTopic(firstSubject(v)))
 	case connection != 0 && strings.Contains(format, subscribeViolation):
 		_, rest, _ := strings.Cut(format, subscribeViolation)
 		l.gate.violated(connection, clientID, RefusedSubscribe, subjectTopic(quotedIn(rest)))

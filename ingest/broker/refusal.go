@@ -20,6 +20,8 @@ const (
 	RefusedSignIn    = "sign_in"   // unknown name, wrong secret, or disabled
 	RefusedName      = "name"      // a name no device can have
 	RefusedClientID  = "client_id" // a client id that is not one's name
+	RefusedRate      = "rate"      // cut for sending too much, and back too early
+	RefusedFull      = "full"      // no room on the disk; the device keeps its messages
 )
 
 const (

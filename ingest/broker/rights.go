@@ -16,7 +16,7 @@ type Right struct {
 // Rights lists all that the embedded broker lets anybody do, so that it can be
 // held against the policy. What is not in it is refused.
 func Rights() []Right {
-	rights := rightsIn("device", deviceRights("{thing}"))
+	rights := rightsIn("device", deviceRights("{thing}", 0))
 	for user, who := range map[string]string{UserIngest: "ingest", UserWeb: "channel", userBus: "bus"} {
 		rights = append(rights, rightsIn(who, ownRights[user])...)
 	}

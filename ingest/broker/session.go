@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,6 +31,9 @@ const markerName = "ingest-session"
 func (b *Broker) prepareSession(ctx context.Context) error {
 	marker := filepath.Join(b.config.Dir, markerName)
 	want := strings.Join(Topics, "\n")
+	for k := range b.config.Partitions {
+		want += "\n" + LaneTopic(k)
+	}
 	if have, err := os.ReadFile(marker); err == nil && string(have) == want {
 		return nil
 	}
@@ -37,7 +41,10 @@ func (b *Broker) prepareSession(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = b.subscribeOnce(ctx)
+	err = b.subscribeOnce(ctx, UserIngest, Topics...)
+	for k := range b.config.Partitions {
+		err = errors.Join(err, b.subscribeOnce(ctx, LaneClientID(k), LaneTopic(k)))
+	}
 	s.Shutdown()
 	s.WaitForShutdown()
 	if err != nil {
@@ -49,28 +56,23 @@ func (b *Broker) prepareSession(ctx context.Context) error {
 	return nil
 }
 
-func (b *Broker) subscribeOnce(ctx context.Context) error {
-	client := mqtt.NewClient(b.ClientOptions(UserIngest).SetCleanSession(false))
+func (b *Broker) subscribeOnce(ctx context.Context, clientID string, topics ...string) error {
+	client := mqtt.NewClient(b.ClientOptions(clientID).SetCleanSession(false))
 	if err := mqttclient.Finish(ctx, client.Connect()); err != nil {
 		return err
 	}
 	defer client.Disconnect(250)
-	return mqttclient.Subscribe(ctx, client, Topics...)
-}
-
-// ClientOptions are those of our own clients of the broker, once it runs.
-func (b *Broker) ClientOptions(user string) *mqtt.ClientOptions {
-	return mqttclient.Options().AddBroker(b.dialURL()).SetClientID(user).SetUsername(user).SetPassword(b.gate.secret)
+	return mqttclient.Subscribe(ctx, client, topics...)
 }
 
 func writeDurably(path, text string) error {
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	if _, err := f.WriteString(text); err != nil {
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return f.Sync()
+	return os.Rename(path+".new", path)
 }
