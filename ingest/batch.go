@@ -57,13 +57,13 @@ type batch struct {
 	attributes []*message
 	reports    []*message
 	accounts   map[haidang.ThingID]*tallyOf
-	months     map[month]bool
+	leaves     map[leaf]bool                          // where the rows go
 	states     map[haidang.DatastreamID]quality.State // of its datastreams, once it is committed
 }
 
 // resolve sorts decoded messages into a batch.
 func resolve(messages []*message, c *catalogue, now time.Time) *batch {
-	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, months: map[month]bool{}}
+	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, leaves: map[leaf]bool{}}
 	for _, m := range messages {
 		b.add(m, c, now)
 	}
@@ -121,7 +121,7 @@ func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *ta
 		if no == nil {
 			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
 				arrival: len(b.rows), said: r.said})
-			b.months[monthOf(r.time)] = true
+			b.leaves[leafOf(s, r.time)] = true
 			continue
 		}
 		if bad[no.reason] = append(bad[no.reason], int32(i)); len(bad[no.reason]) == 1 {
@@ -154,9 +154,7 @@ func (b *batch) buryReadings(m *message, no *refused, positions []int32, account
 // settleWithin orders the rows as the primary key does, which the index likes,
 // and decides between rows of the same instant: the first received is stored.
 func (b *batch) settleWithin() {
-	slices.SortStableFunc(b.rows, func(x, y row) int {
-		return cmp.Or(cmp.Compare(x.stream.id, y.stream.id), x.time.Compare(y.time))
-	})
+	slices.SortStableFunc(b.rows, byKey)
 	var again []row
 	kept := b.rows[:0]
 	for _, r := range b.rows {
@@ -169,6 +167,27 @@ func (b *batch) settleWithin() {
 	}
 	b.staged = len(kept)
 	b.rows = append(kept, again...)
+}
+
+// byKey orders rows as observation's primary key does.
+func byKey(x, y row) int {
+	return cmp.Or(cmp.Compare(x.stream.id, y.stream.id), x.time.Compare(y.time))
+}
+
+// extent returns what bounds the partitions of the staged rows.
+func (b *batch) extent() (keeps []int16, first, last time.Time) {
+	for l := range b.leaves {
+		keeps = append(keeps, l.keep)
+	}
+	first, last = b.rows[0].time, b.rows[0].time
+	for _, r := range b.rows[:b.staged] {
+		if r.time.Before(first) {
+			first = r.time
+		}
+		last = later(last, r.time)
+	}
+	slices.Sort(keeps)
+	return slices.Compact(keeps), first, last
 }
 
 // against compares a reading with the one that is stored for its instant.

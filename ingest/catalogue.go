@@ -23,6 +23,7 @@ type stream struct {
 	id       haidang.DatastreamID
 	property haidang.PropertyCode
 	limits   quality.Limits
+	keep     keeping
 }
 
 // catalogue is the lanes' common copy of what is registered. A device that is not
@@ -102,6 +103,10 @@ func (c *catalogue) loadAliases(ctx context.Context, pool *pgxpool.Pool, sql str
 }
 
 func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, args ...any) error {
+	policies, err := readPolicies(ctx, pool)
+	if err != nil {
+		return err
+	}
 	rows, err := pool.Query(ctx, sql, args...)
 	if err != nil {
 		return err
@@ -117,6 +122,7 @@ func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, ar
 			return err
 		}
 		l.StuckAfter, l.Interval, l.History = time.Duration(stuckAfterS)*time.Second, time.Duration(intervalS)*time.Second, old
+		s.keep = keepingOf(policies, s.property, old)
 		if c.streams[thing] == nil {
 			c.streams[thing] = map[string]stream{}
 		}
@@ -229,7 +235,7 @@ func (c *catalogue) find(thing haidang.ThingID, r reading, now time.Time) (strea
 	case r.time.Year() < earliest:
 		return s, &refused{ReasonTime, fmt.Sprintf("%s is before %d: the clock was not set", r.time.Format(time.RFC3339), earliest)}
 	}
-	return s, nil
+	return s, s.expired(r.time, now)
 }
 
 func later(a, b time.Time) time.Time {

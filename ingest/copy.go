@@ -6,19 +6,23 @@ import (
 	"time"
 )
 
-// copyRows is the staged rows in PostgreSQL's binary COPY format: ordinal int4,
-// datastream int4, phenomenon_time and received_at timestamptz, result float8.
+// copyRows is the rows in PostgreSQL's binary COPY format: datastream int4,
+// keep_months int2, phenomenon_time and received_at timestamptz, result float8.
 func copyRows(buf []byte, rows []row) []byte {
 	buf = append(buf, "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
-	for i, r := range rows {
+	for _, r := range rows {
 		buf = binary.BigEndian.AppendUint16(buf, 5)
-		buf = appendInt4(buf, int32(i))
 		buf = appendInt4(buf, int32(r.stream.id))
+		buf = appendInt2(buf, leafOf(r.stream, r.time).keep)
 		buf = appendInt8(buf, microseconds(r.time))
 		buf = appendInt8(buf, microseconds(r.receivedAt))
 		buf = appendInt8(buf, math.Float64bits(r.value))
 	}
 	return binary.BigEndian.AppendUint16(buf, 0xffff)
+}
+
+func appendInt2(buf []byte, v int16) []byte {
+	return binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint32(buf, 2), uint16(v))
 }
 
 func appendInt4(buf []byte, v int32) []byte {

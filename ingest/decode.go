@@ -18,6 +18,7 @@ const (
 	ReasonJSON            = "bad_json"         // not the shape that docs/devices.md gives
 	ReasonTime            = "bad_time"         // missing, not RFC 3339, or before any sensor
 	ReasonFuture          = "future"           // more than five minutes ahead of us
+	ReasonExpired         = "expired"          // of a month that is kept no longer
 	ReasonThing           = "unknown_thing"    // not registered
 	ReasonProperty        = "unknown_property" // not registered for this thing
 	ReasonValue           = "bad_value"        // no measurement is that large

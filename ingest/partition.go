@@ -3,37 +3,53 @@ package ingest
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// month is a year and a month as one number.
+// month is a year and a month, UTC, as one number.
 type month int
 
-func monthOf(t time.Time) month { return month(t.Year()*12 + int(t.Month()) - 1) }
+func monthOf(t time.Time) month {
+	year, number, _ := t.UTC().Date()
+	return month(year*12 + int(number) - 1)
+}
 
 func (m month) begin() time.Time {
 	return time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC)
 }
 
-func (m month) table() string {
-	b := m.begin()
-	return fmt.Sprintf("observation_y%04dm%02d", b.Year(), int(b.Month()))
+// leaf names a partition of observation: how long its readings are kept, and of
+// which month they are.
+type leaf struct {
+	keep  int16 // months; 0 for ever
+	month month
 }
 
-var partitionName = regexp.MustCompile(`^observation_y(\d{4})m(\d{2})$`)
+// leafOf returns where a reading is stored. It depends on nothing that can change
+// later, so the same reading always meets itself there.
+func leafOf(s stream, t time.Time) leaf {
+	m := monthOf(t)
+	return leaf{s.keep.at(m), m}
+}
 
-// partitions knows for which months observation can take rows.
+func (l leaf) String() string { return l.table() }
+
+// table is the partition's name; make_observation_partition makes the same.
+func (l leaf) table() string {
+	b := l.month.begin()
+	return fmt.Sprintf("observation_k%d_y%dm%02d", l.keep, b.Year(), int(b.Month()))
+}
+
+// partitions knows which partitions of observation can take rows. Several processes
+// may make the same one at once, and one of them does.
 type partitions struct {
 	pool *pgxpool.Pool
 
 	mu   sync.Mutex // lanes share it
-	have map[month]bool
+	have map[leaf]bool
 }
 
 // forget makes ensure look again: a partition may have been dropped.
@@ -43,59 +59,28 @@ func (p *partitions) forget() {
 	clear(p.have)
 }
 
-func (p *partitions) read(ctx context.Context) error {
-	rows, err := p.pool.Query(ctx, `SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'observation'::regclass`)
-	if err != nil {
-		return err
-	}
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.have = map[month]bool{}
-	for _, n := range names {
-		if m := partitionName.FindStringSubmatch(n); m != nil {
-			year, _ := strconv.Atoi(m[1])
-			number, _ := strconv.Atoi(m[2])
-			p.have[month(year*12+number-1)] = true
-		}
-	}
-	return nil
-}
-
 // ensure makes the partitions that are missing.
-func (p *partitions) ensure(ctx context.Context, months map[month]bool) error {
+func (p *partitions) ensure(ctx context.Context, leaves map[leaf]bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for m := range months {
-		if p.have[m] {
+	for l := range leaves {
+		if p.have[l] {
 			continue
 		}
-		if err := p.create(ctx, m); err != nil {
-			return fmt.Errorf("make partition %s: %w", m.table(), err)
+		if err := makePartition(ctx, p.pool, l); err != nil {
+			return err
 		}
-		p.have[m] = true
+		if p.have == nil {
+			p.have = map[leaf]bool{}
+		}
+		p.have[l] = true
 	}
 	return nil
 }
 
-// create attaches a finished table, which readers of observation do not feel;
-// CREATE … PARTITION OF would lock them out.
-func (p *partitions) create(ctx context.Context, m month) error {
-	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('observation partitions'))`); err != nil {
-			return err
-		}
-		var exists bool
-		if err := tx.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, m.table()).Scan(&exists); err != nil || exists {
-			return err
-		}
-		name := pgx.Identifier{m.table()}.Sanitize()
-		from, to := m.begin().Format(time.RFC3339), (m + 1).begin().Format(time.RFC3339)
-		_, err := tx.Exec(ctx, fmt.Sprintf(`CREATE TABLE %s (LIKE observation INCLUDING ALL);
-			ALTER TABLE observation ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')`, name, name, from, to))
-		return err
-	})
+func makePartition(ctx context.Context, pool *pgxpool.Pool, l leaf) error {
+	if _, err := pool.Exec(ctx, `SELECT make_observation_partition($1, $2)`, l.keep, l.month.begin()); err != nil {
+		return fmt.Errorf("make partition %s: %w", l, err)
+	}
+	return nil
 }

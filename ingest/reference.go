@@ -20,6 +20,8 @@ func ReferenceData(ctx context.Context, pool *pgxpool.Pool) error {
 				symbol = excluded.symbol, decimals = excluded.decimals, valid_min = excluded.valid_min, valid_max = excluded.valid_max,
 				stuck_after_s = excluded.stuck_after_s, jump_step = excluded.jump_step, jump_per_hour = excluded.jump_per_hour`,
 			p.code, p.vi, p.en, p.ucum, p.symbol, p.decimals, p.min, p.max, p.stuckAfterH, p.jumpStep, p.jumpPerHour)
+		b.Queue(`INSERT INTO retention_policy (property, from_month, keep_months) VALUES ($1, '-infinity', $2) ON CONFLICT DO NOTHING`,
+			p.code, defaultMonths(haidang.PropertyCode(p.code)))
 	}
 	for _, t := range deviceTypes {
 		b.Queue(`INSERT INTO device_type (code, name_vi, name_en, sector, interval_s) VALUES ($1, $2, $3, $4, $5)

@@ -50,9 +50,9 @@ func (d *DeadLetters) Replay(ctx context.Context, by haidang.AccountName, f Dead
 		return sum, err
 	}
 	p := &player{by: by, bus: d.bus, catalogue: &catalogue{pool: d.pool}, partitions: &partitions{pool: d.pool},
-		store: &store{pool: d.pool, reports: d.reports}}
+		store: &store{pool: d.pool, reports: d.reports, careful: 1}}
 	defer p.store.release()
-	if err := errors.Join(p.catalogue.read(ctx), p.partitions.read(ctx)); err != nil {
+	if err := p.catalogue.read(ctx); err != nil {
 		return sum, err
 	}
 	for _, chunk := range open {
@@ -188,14 +188,14 @@ func takeOpen(ctx context.Context, tx pgx.Tx, ids []int64) ([]*playing, error) {
 }
 
 func (p *player) transact(ctx context.Context, tx pgx.Tx, played []*playing) (done committed, err error) {
-	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, months: map[month]bool{}}
+	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, leaves: map[leaf]bool{}}
 	now := time.Now()
 	for _, letter := range played {
 		letter.message.decode()
 		b.addLetter(letter, p.catalogue, now)
 	}
 	b.settleWithin()
-	if err := p.partitions.ensure(ctx, b.months); err != nil {
+	if err := p.partitions.ensure(ctx, b.leaves); err != nil {
 		return done, err
 	}
 	if err := p.store.insert(ctx, tx, b); err != nil {
@@ -234,7 +234,7 @@ func (b *batch) addLetter(p *playing, c *catalogue, now time.Time) {
 		}
 		b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
 			arrival: len(b.rows), said: r.said, letter: p})
-		b.months[monthOf(r.time)] = true
+		b.leaves[leafOf(s, r.time)] = true
 	}
 	account.last = later(account.last, m.receivedAt)
 }

@@ -79,11 +79,7 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.checkURL(); err != nil {
 		return err
 	}
-	if err := errors.Join(s.catalogue.read(ctx), s.partitions.read(ctx)); err != nil {
-		return err
-	}
-	now := monthOf(time.Now().UTC())
-	if err := s.partitions.ensure(ctx, map[month]bool{now: true, now + 1: true}); err != nil {
+	if err := errors.Join(s.catalogue.read(ctx), makePartitionsAhead(ctx, s.config.Pool)); err != nil {
 		return err
 	}
 	l := s.newLane(0)

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
@@ -21,6 +24,7 @@ type store struct {
 	conn    *pgxpool.Conn
 	buffer  []byte
 	states  map[haidang.DatastreamID]quality.State // as last committed on this connection
+	careful int                                    // so many batches more go by way of the staging table, as one that may bring what is stored must
 }
 
 // committed is what the world may hear about a batch.
@@ -31,12 +35,22 @@ type committed struct {
 	after  []func() // of the reports
 }
 
-const createStage = `CREATE TEMPORARY TABLE IF NOT EXISTS observation_stage (
-	ordinal integer, datastream integer, phenomenon_time timestamptz, received_at timestamptz, result double precision
-) ON COMMIT DELETE ROWS`
+const createStage = `CREATE TEMPORARY TABLE IF NOT EXISTS observation_stage (LIKE observation) ON COMMIT DELETE ROWS`
 
-// commit writes b in one transaction.
-func (s *store) commit(ctx context.Context, b *batch) (done committed, err error) {
+// commit writes b in one transaction. A batch that brings again what is stored is
+// undone and goes by way of the staging table, and so do those after it for a while:
+// readings seldom come twice, but then many do.
+func (s *store) commit(ctx context.Context, b *batch) (committed, error) {
+	done, err := s.transact(ctx, b)
+	if s.careful == 0 && storedBefore(err) {
+		s.careful = carefulBatches
+		done, err = s.transact(ctx, b)
+	}
+	s.careful = max(0, s.careful-1)
+	return done, err
+}
+
+func (s *store) transact(ctx context.Context, b *batch) (done committed, err error) {
 	if err := s.connect(ctx); err != nil {
 		return done, err
 	}
@@ -105,18 +119,32 @@ func (s *store) release() {
 	}
 }
 
-// insert stages the rows, stores what is new, and settles the rest.
+// carefulBatches is for how many batches a reading that was stored before makes us
+// expect more of its kind.
+const carefulBatches = 64
+
+// storedBefore reports whether a reading was in observation already.
+func storedBefore(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pg.Code == "23505" && strings.HasPrefix(pg.TableName, "observation_k")
+}
+
+const observationColumns = `(datastream, keep_months, phenomenon_time, received_at, result)`
+
+// insert stores the rows that are new and settles the rest.
 func (s *store) insert(ctx context.Context, tx pgx.Tx, b *batch) error {
 	if b.staged == 0 {
 		return nil
 	}
 	s.buffer = copyRows(s.buffer[:0], b.rows[:b.staged])
-	const stage = `COPY observation_stage FROM STDIN (FORMAT binary)`
-	if _, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(s.buffer), stage); err != nil {
+	if s.careful == 0 {
+		return s.copyInto(ctx, tx, "observation")
+	}
+	if err := s.copyInto(ctx, tx, "observation_stage"); err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO observation (datastream, phenomenon_time, received_at, result)
-		SELECT datastream, phenomenon_time, received_at, result FROM observation_stage ON CONFLICT DO NOTHING`)
+	tag, err := tx.Exec(ctx, `INSERT INTO observation `+observationColumns+`
+		SELECT datastream, keep_months, phenomenon_time, received_at, result FROM observation_stage ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return err
 	}
@@ -126,24 +154,32 @@ func (s *store) insert(ctx context.Context, tx pgx.Tx, b *batch) error {
 	return settleAgainstStored(ctx, tx, b)
 }
 
+func (s *store) copyInto(ctx context.Context, tx pgx.Tx, table string) error {
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(s.buffer), `COPY `+table+` `+observationColumns+` FROM STDIN (FORMAT binary)`)
+	return err
+}
+
 // settleAgainstStored finds the rows that were there before: those a row of
 // another transaction stands for. Index look-ups are forced, for the staging
-// table has no statistics and observation may be huge.
+// table has no statistics and observation may be huge; the bounds spare the
+// planner all other partitions.
 func settleAgainstStored(ctx context.Context, tx pgx.Tx, b *batch) error {
 	if _, err := tx.Exec(ctx, `SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off`); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, `SELECT s.ordinal, o.result FROM observation_stage s
-		JOIN observation o ON o.datastream = s.datastream AND o.phenomenon_time = s.phenomenon_time
-		WHERE o.xmin <> pg_current_xact_id()::xid`)
+	keeps, first, last := b.extent()
+	rows, err := tx.Query(ctx, `SELECT datastream, phenomenon_time, o.result FROM observation_stage s
+		JOIN observation o USING (keep_months, datastream, phenomenon_time)
+		WHERE o.keep_months = ANY ($1) AND o.phenomenon_time BETWEEN $2 AND $3 AND o.xmin <> pg_current_xact_id()::xid`, keeps, first, last)
 	if err != nil {
 		return err
 	}
-	var ordinal int
+	var key row
 	var stored float64
-	_, err = pgx.ForEachRow(rows, []any{&ordinal, &stored}, func() error {
-		r := &b.rows[ordinal]
-		r.outcome = against(r.value, stored)
+	_, err = pgx.ForEachRow(rows, []any{&key.stream.id, &key.time, &stored}, func() error {
+		if i, ok := slices.BinarySearchFunc(b.rows[:b.staged], key, byKey); ok {
+			b.rows[i].outcome = against(b.rows[i].value, stored)
+		}
 		return nil
 	})
 	return err

@@ -89,7 +89,7 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 		return fmt.Errorf("read catalogue: %w", err)
 	}
 	b := w.catalogue.resolve(messages)
-	if err := w.partitions.ensure(limited, b.months); err != nil {
+	if err := w.partitions.ensure(limited, b.leaves); err != nil {
 		return err
 	}
 	done, err := w.store.commit(limited, b)

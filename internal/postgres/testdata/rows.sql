@@ -29,8 +29,11 @@ INSERT INTO property_alias (device_type, alias, property) VALUES ('salinity_stat
 INSERT INTO thing (id, type, name, agency, location) VALUES ('man-dai-ngai', 'salinity_station', 'Đại Ngãi', 'sonnptnt', ST_Point(106.07, 9.73, 4326));
 INSERT INTO device_credential (thing, secret_hash) VALUES ('man-dai-ngai', '\x04');
 INSERT INTO datastream (thing, property) VALUES ('man-dai-ngai', 'salinity');
-CREATE TABLE observation_2026_03 PARTITION OF observation FOR VALUES FROM ('2026-03-01Z') TO ('2026-04-01Z');
-INSERT INTO observation SELECT id, t, t, 3.42 FROM datastream, generate_series('2026-03-02Z'::timestamptz, '2026-03-03Z', '5 min') t;
+INSERT INTO retention_policy SELECT code, '-infinity', 60 FROM observed_property;
+INSERT INTO retention_event (what, rows, reason) VALUES ('observation_k60_y2019m03', 289, 'older than 60 months');
+INSERT INTO disk_sample (at, database, free) VALUES (now(), 1, 1);
+SELECT make_observation_partition(60::smallint, '2026-03-01');
+INSERT INTO observation SELECT id, 60, t, t, 3.42 FROM datastream, generate_series('2026-03-02Z'::timestamptz, '2026-03-03Z', '5 min') t;
 INSERT INTO observation_latest SELECT id, '2026-03-03Z', '2026-03-03Z', 3.42 FROM datastream;
 INSERT INTO observation_conflict (datastream, phenomenon_time, received_at, result) SELECT id, '2026-03-03Z', now(), 9.9 FROM datastream;
 INSERT INTO observation_flag (datastream, phenomenon_time, flag, flagged_by) SELECT id, '2026-03-03Z', 'suspect', 'test' FROM datastream;
