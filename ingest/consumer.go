@@ -31,23 +31,38 @@ var errOverflow = errors.New("more came than the window allows; the broker shall
 // dial opens a lane's session. Nothing is taken from out before the tail is loaded.
 func dial(ctx context.Context, l *lane) (*link, error) {
 	c := &link{lost: make(chan error, 1), out: make(chan *message, 2*broker.Window*len(l.topics)), metrics: l.metrics, awaiting: map[uint16]bool{}}
-	options := l.options().SetCleanSession(false).SetAutoAckDisabled(true).SetOrderMatters(true).
+	options, err := l.options()
+	if err != nil {
+		return nil, err
+	}
+	options.SetCleanSession(false).SetAutoAckDisabled(true).SetOrderMatters(true).
 		SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.take(m) }). // messages come before the subscription is confirmed
 		SetConnectionLostHandler(func(_ mqtt.Client, err error) { c.lose(err) })
 	c.client = mqtt.NewClient(options)
-	err := mqttclient.Finish(ctx, c.client.Connect())
-	if err == nil {
-		c.tail, err = loadTail(ctx, l.writer.store.pool, l.partition)
-	}
-	if err == nil {
-		err = mqttclient.Subscribe(ctx, c.client, l.topics...)
-	}
+	err = c.open(ctx, l)
 	if err != nil {
 		c.close()
 		c.client.Disconnect(0)
 		return nil, err
 	}
 	return c, nil
+}
+
+// open connects. Where our broker still has the session, its subscription stands:
+// asking again would bring every retained message once more. In another's the
+// session may be one of an older program, with other topics.
+func (c *link) open(ctx context.Context, l *lane) (err error) {
+	token := c.client.Connect()
+	if err := mqttclient.Finish(ctx, token); err != nil {
+		return err
+	}
+	if c.tail, err = loadTail(ctx, l.writer.store.pool, l.partition); err != nil {
+		return err
+	}
+	if token.(*mqtt.ConnectToken).SessionPresent() && !l.foreign {
+		return nil
+	}
+	return mqttclient.Subscribe(ctx, c.client, l.topics...)
 }
 
 // lose notes why the connection is of no more use.
@@ -81,6 +96,13 @@ func (c *link) take(m mqtt.Message) {
 			c.lose(errOverflow)
 		}
 	}
+}
+
+// unacked is how many messages await their acknowledgement.
+func (c *link) unacked() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.awaiting)
 }
 
 func (c *link) ack(m mqtt.Message) {

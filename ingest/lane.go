@@ -22,7 +22,8 @@ import (
 type lane struct {
 	partition int
 	topics    []string
-	options   func() *mqtt.ClientOptions // fresh for each connection: a client is used once
+	foreign   bool                                // the broker is not ours
+	options   func() (*mqtt.ClientOptions, error) // fresh for each connection: a client is used once
 	writer    *writer
 	metrics   *metrics
 
@@ -32,6 +33,7 @@ type lane struct {
 
 	mu      sync.Mutex
 	trouble error // why there is no connection
+	link    *link // the newest
 }
 
 // drainPatience is how long what came over a lost connection may still take to be
@@ -64,6 +66,13 @@ func (l *lane) stop(ctx context.Context) error {
 	return err
 }
 
+// abort stops at once: what is not committed is another's now.
+func (l *lane) abort() {
+	l.abandon()
+	l.leave()
+	<-l.done
+}
+
 // run carries one connection after the other until running ends.
 func (l *lane) run(running, writing context.Context, c *link) {
 	defer close(l.done)
@@ -87,7 +96,7 @@ func (l *lane) carry(running, writing context.Context, c *link) (lost error) {
 	var work sync.WaitGroup
 	batches, acks := make(chan []*message), make(chan []*message, 8)
 	work.Go(func() { collect(c.out, c.tail, batches) })
-	work.Go(func() { defer close(acks); l.write(writing, batches, acks) })
+	work.Go(func() { defer close(acks); l.write(writing, abandon, c, batches, acks) })
 	work.Go(func() { acknowledge(acks) })
 	select {
 	case lost = <-c.lost:
@@ -101,9 +110,14 @@ func (l *lane) carry(running, writing context.Context, c *link) (lost error) {
 	return lost
 }
 
-func (l *lane) write(ctx context.Context, batches <-chan []*message, acks chan<- []*message) {
+func (l *lane) write(ctx context.Context, abandon func(), c *link, batches <-chan []*message, acks chan<- []*message) {
 	for messages := range batches {
-		if ctx.Err() != nil || l.writer.write(ctx, messages) != nil { // fails only with ctx; the rest stays with the broker
+		if ctx.Err() != nil {
+			continue // the rest stays with the broker
+		}
+		if err := l.writer.write(ctx, messages); err != nil {
+			c.lose(err)
+			abandon()
 			continue
 		}
 		acks <- messages
@@ -141,7 +155,9 @@ func (l *lane) connect(ctx context.Context) (*link, error) {
 	if err != nil {
 		err = fmt.Errorf("lane %d has no session with the broker: %w", l.partition, err)
 	}
-	l.set(err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.trouble, l.link = err, c
 	return c, err
 }
 
@@ -149,6 +165,17 @@ func (l *lane) set(trouble error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.trouble = trouble
+}
+
+// held is how many messages the lane has taken and not yet acknowledged.
+func (l *lane) held() int {
+	l.mu.Lock()
+	c := l.link
+	l.mu.Unlock()
+	if c == nil {
+		return 0
+	}
+	return c.unacked()
 }
 
 // ready returns nil while messages flow, or what stands in the way.

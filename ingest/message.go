@@ -7,6 +7,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"haidang"
+	"haidang/ingest/broker"
 )
 
 // message is one MQTT message on its way, decoded as far as it can be without
@@ -35,7 +36,7 @@ func (m *message) thing() haidang.ThingID {
 }
 
 func newMessage(m mqtt.Message, ack func()) *message {
-	return &message{topic: m.Topic(), payload: m.Payload(), receivedAt: time.Now().UTC().Truncate(time.Microsecond), ack: ack}
+	return &message{topic: broker.PublicTopic(m.Topic()), payload: m.Payload(), receivedAt: time.Now().UTC().Truncate(time.Microsecond), ack: ack}
 }
 
 // decode fills in what the topic and the payload say.

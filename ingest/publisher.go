@@ -17,7 +17,7 @@ import (
 // publisher hands citizens' reports to the broker. It connects when it has
 // something to say and its connection is gone.
 type publisher struct {
-	options func() *mqtt.ClientOptions
+	options func() (*mqtt.ClientOptions, error)
 	dials   singleflight.Group // one connection for all who wait for it
 
 	mu     sync.Mutex // never held while the network is asked
@@ -72,8 +72,12 @@ func (p *publisher) dial() (any, error) {
 	if client := p.open(); client != nil { // made since the caller looked
 		return client, nil
 	}
-	client := mqtt.NewClient(p.options().SetCleanSession(true))
-	err := mqttclient.Finish(context.Background(), client.Connect())
+	options, err := p.options()
+	if err != nil {
+		return nil, err
+	}
+	client := mqtt.NewClient(options.SetCleanSession(true))
+	err = mqttclient.Finish(context.Background(), client.Connect())
 	if err == nil {
 		err = p.keep(client)
 	}

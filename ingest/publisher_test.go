@@ -22,8 +22,8 @@ func TestSlowBrokerKeepsNobodyWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	p := &publisher{options: func() *mqtt.ClientOptions {
-		return mqttclient.Options().AddBroker("tcp://" + silent.Addr().String()).SetClientID(broker.UserWeb)
+	p := &publisher{options: func() (*mqtt.ClientOptions, error) {
+		return mqttclient.Options().AddBroker("tcp://" + silent.Addr().String()).SetClientID(broker.UserWeb), nil
 	}}
 	patientCtx, giveUp := context.WithCancel(t.Context())
 	patient := make(chan error, 1)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
 	"sync"
 	"time"
 
@@ -15,46 +14,74 @@ import (
 	"haidang"
 	"haidang/ingest/broker"
 	"haidang/internal/bus"
-	"haidang/internal/mqttclient"
 )
 
-// ServiceConfig is what a Service works with. Exactly one of Broker and URL is set.
+// ServiceConfig is what a Service works with. Exactly one of Broker, Folder and URL
+// is set.
 type ServiceConfig struct {
 	Pool    *pgxpool.Pool
 	Bus     *bus.Bus       // where moved values are announced; nil announces nothing
 	Broker  *broker.Broker // the embedded broker, already started
-	URL     string         // an external MQTT broker, such as tcp://user:secret@host:1883
+	Folder  string         // the store of the embedded broker of another process on this machine
+	URL     string         // any other MQTT broker, such as tcp://user:secret@host:1883
 	Reports ReportSink     // where citizens' reports go; nil makes them dead letters
 }
 
 // Service carries messages from the broker into the database, on one lane for
-// each partition.
+// each partition. Several processes share the lanes between them.
 type Service struct {
 	config     ServiceConfig
 	metrics    *metrics
+	source     source
 	catalogue  *catalogue
 	partitions *partitions
 	publisher  *publisher
+	ownership  *ownership
 
 	mu      sync.Mutex
 	started bool
 	stopped bool
-	lanes   []*lane
-	leave   context.CancelFunc // ends the writing down of refusals
+	leave   context.CancelFunc // ends what runs beside the lanes
 	others  sync.WaitGroup
 }
 
 // NewService makes a Service that is not running yet.
 func NewService(config ServiceConfig) *Service {
 	s := &Service{config: config, metrics: newMetrics(), catalogue: &catalogue{pool: config.Pool}, partitions: &partitions{pool: config.Pool}}
-	s.publisher = &publisher{options: s.options(broker.UserWeb)}
+	s.publisher = &publisher{options: func() (*mqtt.ClientOptions, error) { return s.source.options(broker.UserWeb) }}
+	s.ownership = &ownership{locks: locks{pool: config.Pool, name: processName()}, open: s.openLane, lanes: map[int]*lane{}}
 	return s
 }
 
-func (s *Service) newLane(partition int) *lane {
-	return &lane{
-		partition: partition, topics: broker.Topics, options: s.options(broker.UserIngest), metrics: s.metrics,
-		trouble: errors.New("ingest has not started"),
+// Start returns once the sessions of the lanes that this process carries are
+// subscribed and rows can be written. A broker address that cannot be read is an
+// ErrInvalid.
+func (s *Service) Start(ctx context.Context) (err error) {
+	if s.source, err = newSource(s.config); err != nil {
+		return err
+	}
+	if err := errors.Join(s.catalogue.read(ctx), makePartitionsAhead(ctx, s.config.Pool)); err != nil {
+		return err
+	}
+	s.ownership.partitions = s.source.partitions
+	if err := s.ownership.round(ctx); err != nil {
+		return errors.Join(err, s.ownership.stop(ctx))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	running, leave := context.WithCancel(context.WithoutCancel(ctx))
+	s.leave, s.started = leave, true
+	s.others.Go(func() { s.ownership.run(running) })
+	s.others.Go(func() { s.writeRefusals(running) })
+	return nil
+}
+
+// openLane starts carrying a partition.
+func (s *Service) openLane(ctx context.Context, partition int) (*lane, error) {
+	clientID, topics := s.source.session(partition)
+	l := &lane{
+		partition: partition, topics: topics, foreign: s.source.foreign, metrics: s.metrics,
+		options: func() (*mqtt.ClientOptions, error) { return s.source.options(clientID) },
 		writer: &writer{
 			store:      &store{pool: s.config.Pool, reports: s.config.Reports},
 			catalogue:  s.catalogue,
@@ -62,47 +89,7 @@ func (s *Service) newLane(partition int) *lane {
 			bus:        s.config.Bus, metrics: s.metrics,
 		},
 	}
-}
-
-// options are asked for at each connection: the embedded broker's address is
-// known only once it runs.
-func (s *Service) options(user string) func() *mqtt.ClientOptions {
-	if s.config.Broker != nil {
-		return func() *mqtt.ClientOptions { return s.config.Broker.ClientOptions(user) }
-	}
-	return func() *mqtt.ClientOptions { return mqttclient.Options().AddBroker(s.config.URL).SetClientID(user) }
-}
-
-// Start returns once ingest's sessions are subscribed and rows can be written. A
-// broker address that cannot be read is an ErrInvalid.
-func (s *Service) Start(ctx context.Context) error {
-	if err := s.checkURL(); err != nil {
-		return err
-	}
-	if err := errors.Join(s.catalogue.read(ctx), makePartitionsAhead(ctx, s.config.Pool)); err != nil {
-		return err
-	}
-	l := s.newLane(0)
-	if err := l.start(ctx); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	running, leave := context.WithCancel(context.WithoutCancel(ctx))
-	s.lanes, s.leave, s.started = []*lane{l}, leave, true
-	s.others.Go(func() { s.writeRefusals(running) })
-	return nil
-}
-
-func (s *Service) checkURL() error {
-	if s.config.Broker != nil {
-		return nil
-	}
-	if u, err := url.Parse(s.config.URL); err == nil && u.Host != "" {
-		return nil
-	}
-	return haidang.RefuseField("HAIDANG_MQTT_URL", "Địa chỉ máy chủ MQTT phải có dạng tcp://tên:mật-khẩu@máy:1883.",
-		"The MQTT broker's address must look like tcp://user:password@host:1883.")
+	return l, l.start(ctx)
 }
 
 // refusalInterval is how old a count on the page may be.
@@ -152,60 +139,25 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.stopped = true
 	s.leave()
-	err := stopLanes(ctx, s.lanes)
 	s.others.Wait()
+	err := s.ownership.stop(ctx)
 	s.publisher.close()
 	return err
-}
-
-// stopLanes stops them side by side.
-func stopLanes(ctx context.Context, lanes []*lane) error {
-	errs := make([]error, len(lanes))
-	var all sync.WaitGroup
-	for i, l := range lanes {
-		all.Go(func() { errs[i] = l.stop(ctx) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
 }
 
 // Ready returns nil while messages flow, or what stands in the way.
 func (s *Service) Ready() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.started {
+	started := s.started
+	s.mu.Unlock()
+	if !started {
 		return errors.New("ingest has not started")
 	}
-	for _, l := range s.lanes {
-		if err := l.ready(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// LaneState is what one lane does, in whatever process.
-type LaneState struct {
-	Partition int    `json:"partition"`
-	Owner     string `json:"owner"`   // the process that carries it, as "host/pid"; empty when none does
-	Held      bool   `json:"held"`    // by this process
-	Trouble   string `json:"trouble"` // what stands in the way, when it is held; empty when nothing does
+	return s.ownership.ready()
 }
 
 // Lanes returns the state of every lane in order of partition.
-func (s *Service) Lanes() []LaneState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var states []LaneState
-	for _, l := range s.lanes {
-		state := LaneState{Partition: l.partition, Held: true}
-		if err := l.ready(); err != nil {
-			state.Trouble = err.Error()
-		}
-		states = append(states, state)
-	}
-	return states
-}
+func (s *Service) Lanes() []LaneState { return s.ownership.states() }
 
 // PublishReport hands a citizen's report to the broker and returns once it is
 // durable there. It fails with ErrInvalid for a channel's name that breaks the
@@ -228,7 +180,7 @@ type Queue struct {
 // handed over is known.
 func (s *Service) Queue(context.Context) Queue {
 	if s.config.Broker == nil {
-		return Queue{}
+		return Queue{Pending: s.ownership.pending()}
 	}
 	pending, oldest := s.config.Broker.Backlog()
 	if pending == 0 {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -14,6 +15,9 @@ import (
 // newest it has seen. So of two processes that believe they own the lane only one
 // can commit; the other fails with errFenced, drops what it holds and connects anew.
 type tail struct{}
+
+// errFenced says that another process has committed for this lane since the tail was loaded.
+var errFenced = errors.New("another process writes for this lane")
 
 // loadTail reads the tail of a partition.
 func loadTail(context.Context, *pgxpool.Pool, int) (*tail, error) { return &tail{}, nil }

@@ -34,8 +34,8 @@ const (
 	longestBackOff  = 5 * time.Second
 )
 
-// write commits the messages, or returns only because ctx ended: then nothing of
-// what is not committed has been acknowledged.
+// write commits the messages, or returns only because ctx ended or another process
+// has the lane: then nothing of what is not committed has been acknowledged.
 func (w *writer) write(ctx context.Context, messages []*message) error {
 	backOff := shortestBackOff
 	for {
@@ -43,6 +43,9 @@ func (w *writer) write(ctx context.Context, messages []*message) error {
 		if err == nil {
 			w.trouble.Store(nil)
 			return nil
+		}
+		if errors.Is(err, errFenced) {
+			return err
 		}
 		if permanent(err) {
 			if len(messages) > 1 {

@@ -31,11 +31,14 @@ type Config struct {
 	Dir        string // message store, made when missing
 	Addr       string // device address, "host:port"; port 0 picks a free one
 	SyncAlways bool   // fsync every message instead of every second
-	Partitions int    // lanes to spread the devices over; 0 leaves the topics as they are
+	Partitions int    // lanes to spread the devices over; 0 means DefaultPartitions
 	Window     int    // messages handed to a lane before it acknowledges; 0 means Window
 	StoreLimit int64  // bytes the messages may take; 0 chooses by the disk
 	Reserve    int64  // bytes the store leaves free on its disk; 0 chooses by the disk
 }
+
+// DefaultPartitions is how many lanes there are unless more are wanted.
+const DefaultPartitions = 4
 
 const (
 	// Window is how many messages the broker hands to one subscription before
@@ -83,6 +86,9 @@ type Broker struct {
 
 // New makes a broker that is not running yet.
 func New(config Config, credentials Credentials) *Broker {
+	if config.Partitions == 0 {
+		config.Partitions = DefaultPartitions
+	}
 	book := newRefusals()
 	gate := newGate(credentials, book)
 	gate.partitions = config.Partitions
