@@ -29,6 +29,7 @@ type deviceCmd struct {
 	Import  deviceImportCmd `cmd:"" help:"Register devices from a CSV file, all or none, and write their secrets to a new file."`
 	List    deviceListCmd   `cmd:"" help:"List the devices."`
 	Disable deviceStopCmd   `cmd:"" help:"Refuse a device from now on; what it sent stays."`
+	ACL     deviceACLCmd    `cmd:"" name:"acl" help:"Write the files that tell a broker of your own who may do what."`
 }
 
 type deviceAddCmd struct {

@@ -10,6 +10,7 @@ import (
 	"haidang/analytics"
 	"haidang/ingest"
 	"haidang/ingest/broker"
+	"haidang/ingest/outside"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
 	"haidang/internal/config"
@@ -35,6 +36,7 @@ type house struct {
 	requests *operations.Requests
 
 	broker   *broker.Broker // nil with an external broker
+	door     *outside.Door  // nil unless an external broker asks us
 	localBus *bus.Local     // instead of the embedded broker's
 	busConn  *nats.Conn
 	bus      *bus.Bus

@@ -22,7 +22,7 @@ import (
 func (h *house) startBroker(ctx context.Context) error {
 	h.registry = ingest.NewRegistry(h.pool)
 	if h.config.MQTTURL != "" {
-		return nil
+		return h.tryOutside(ctx)
 	}
 	h.broker = broker.New(broker.Config{
 		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always",
@@ -32,7 +32,7 @@ func (h *house) startBroker(ctx context.Context) error {
 
 func (h *house) stopBroker(ctx context.Context) error {
 	if h.broker == nil {
-		return nil
+		return h.closeDoor(ctx)
 	}
 	return h.broker.Stop(ctx)
 }
@@ -134,6 +134,9 @@ func (h *house) stopWeb(ctx context.Context) error { return h.web.Stop(ctx) }
 // gatherMetrics puts the runtime's and ingest's numbers beside those of the tiles.
 func (h *house) gatherMetrics() error {
 	all := append(h.ingest.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if h.door != nil {
+		all = append(all, h.door.Metrics()...)
+	}
 	var errs []error
 	for _, c := range all {
 		errs = append(errs, h.metrics.Register(c))

@@ -36,6 +36,11 @@ type Config struct {
 	MQTTURL     string `name:"mqtt-url" help:"An MQTT 3.1.1 broker of your own, as tcp://user:password@host:1883. Empty: the embedded broker." env:"HAIDANG_MQTT_URL" placeholder:"URL"`
 	MQTTSync    string `help:"When the embedded broker forces messages to disk: ${enum}. A killed process loses nothing either way; a power cut can cost the last second." env:"HAIDANG_MQTT_SYNC" enum:"second,always" default:"second"`
 
+	MQTTAuthAddr  string `name:"mqtt-auth-addr" help:"With a broker of your own: where it asks who may do what, as host:port (docs/external-broker.md). Empty: it is not asked here." env:"HAIDANG_MQTT_AUTH_ADDR" placeholder:"ADDR"`
+	MQTTAuthToken string `name:"mqtt-auth-token" help:"The secret that your broker shows when it asks, 16 characters or more." env:"HAIDANG_MQTT_AUTH_TOKEN" placeholder:"SECRET"`
+	MQTTProbe     string `name:"mqtt-probe" help:"With a broker of your own: a registered device, as name:secret or tcp://name:secret@host:1883, with which each start tries that no device can speak for another." env:"HAIDANG_MQTT_PROBE" placeholder:"NAME:SECRET"`
+	TrustBroker   bool   `help:"Start although your own broker's rights could not be tried or do not hold: nothing then promises that a reading comes from the device it names." env:"HAIDANG_TRUST_BROKER"`
+
 	Demo bool `help:"Show a simulated province with demo accounts. Listens on this machine only." env:"HAIDANG_DEMO"`
 }
 
@@ -52,7 +57,29 @@ func (c *Config) Validate() error {
 				fmt.Sprintf("--demo has accounts with a password everybody knows, so it listens on this machine only; %s is open to others. Use 127.0.0.1.", addr))
 		}
 	}
-	return checkURL("HAIDANG_MQTT_URL", c.MQTTURL)
+	if err := checkURL("HAIDANG_MQTT_URL", c.MQTTURL); err != nil {
+		return err
+	}
+	return c.validateOutside()
+}
+
+// validateOutside refuses what only makes sense with a broker of one's own, and a door that anybody could ask.
+func (c *Config) validateOutside() error {
+	for field, set := range map[string]bool{"HAIDANG_MQTT_AUTH_ADDR": c.MQTTAuthAddr != "", "HAIDANG_MQTT_PROBE": c.MQTTProbe != "", "HAIDANG_TRUST_BROKER": c.TrustBroker} {
+		if set && c.MQTTURL == "" {
+			return haidang.RefuseField(field, "Chỉ dùng cùng HAIDANG_MQTT_URL: máy chủ MQTT có sẵn tự giữ quyền.", "This goes with HAIDANG_MQTT_URL only: the embedded broker keeps rights by itself.")
+		}
+	}
+	if c.MQTTAuthAddr == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(c.MQTTAuthAddr); err != nil {
+		return haidang.RefuseField("HAIDANG_MQTT_AUTH_ADDR", fmt.Sprintf("%q không phải địa chỉ host:port.", c.MQTTAuthAddr), fmt.Sprintf("%q is not an address of the form host:port.", c.MQTTAuthAddr))
+	}
+	if len(c.MQTTAuthToken) < 16 {
+		return haidang.RefuseField("HAIDANG_MQTT_AUTH_TOKEN", "Cần một khóa chung từ 16 ký tự trở lên, đặt cả ở máy chủ MQTT.", "It takes a shared secret of 16 characters or more, set at the broker too.")
+	}
+	return nil
 }
 
 // loopback reports whether only this machine can reach the host. A name counts

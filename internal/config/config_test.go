@@ -56,18 +56,24 @@ func TestEnvironment(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for args, say := range map[string]string{
-		"--http-addr 8080":                      "HAIDANG_HTTP_ADDR",
-		"--mqtt-addr somewhere":                 "HAIDANG_MQTT_ADDR",
-		"--mqtt-url broker":                     "HAIDANG_MQTT_URL",
-		"--mqtt-sync never":                     "mqtt-sync",
-		"--demo --http-addr 0.0.0.0:8080":       "HAIDANG_HTTP_ADDR",
-		"--demo --http-addr :8080":              "HAIDANG_HTTP_ADDR",
-		"--demo --http-addr [::]:8080":          "HAIDANG_HTTP_ADDR",
-		"--demo --mqtt-addr 192.168.1.4:1883":   "HAIDANG_MQTT_ADDR",
-		"--demo --http-addr haidang.local:8080": "HAIDANG_HTTP_ADDR",
-		"--demo --http-addr [::1]:8080":         "",
-		"--demo --http-addr localhost:8080":     "",
-		"--http-addr 0.0.0.0:8080":              "",
+		"--http-addr 8080":                              "HAIDANG_HTTP_ADDR",
+		"--mqtt-addr somewhere":                         "HAIDANG_MQTT_ADDR",
+		"--mqtt-url broker":                             "HAIDANG_MQTT_URL",
+		"--mqtt-sync never":                             "mqtt-sync",
+		"--demo --http-addr 0.0.0.0:8080":               "HAIDANG_HTTP_ADDR",
+		"--demo --http-addr :8080":                      "HAIDANG_HTTP_ADDR",
+		"--demo --http-addr [::]:8080":                  "HAIDANG_HTTP_ADDR",
+		"--demo --mqtt-addr 192.168.1.4:1883":           "HAIDANG_MQTT_ADDR",
+		"--demo --http-addr haidang.local:8080":         "HAIDANG_HTTP_ADDR",
+		"--mqtt-auth-addr 127.0.0.1:9001":               "HAIDANG_MQTT_AUTH_ADDR",
+		"--trust-broker":                                "HAIDANG_TRUST_BROKER",
+		"--mqtt-probe a:b":                              "HAIDANG_MQTT_PROBE",
+		"--mqtt-url tcp://b:1883 --mqtt-auth-addr 9001": "HAIDANG_MQTT_AUTH_ADDR",
+		"--mqtt-url tcp://b:1883 --mqtt-auth-addr 127.0.0.1:9001 --mqtt-auth-token short":            "HAIDANG_MQTT_AUTH_TOKEN",
+		"--mqtt-url tcp://b:1883 --mqtt-auth-addr 127.0.0.1:9001 --mqtt-auth-token 0123456789abcdef": "",
+		"--demo --http-addr [::1]:8080":     "",
+		"--demo --http-addr localhost:8080": "",
+		"--http-addr 0.0.0.0:8080":          "",
 	} {
 		_, err := parse(strings.Fields(args)...)
 		if fine := err == nil; fine != (say == "") || !fine && !strings.Contains(err.Error(), say) {
