@@ -19,19 +19,24 @@ import (
 	"golang.org/x/time/rate"
 
 	"haidang"
-	"haidang/ingest/broker"
 )
 
 // TokenHeader carries the secret that the broker's plugin shares with us. A plugin
 // that can set no header (mosquitto-go-auth) sends it as its User-Agent.
 const TokenHeader = "X-Haidang-Token"
 
+// Credentials says which devices may sign in: the SHA-256 of each one's secret.
+// A device that is missing from the answer may not.
+type Credentials interface {
+	SecretHashes(ctx context.Context, things ...haidang.ThingID) (map[haidang.ThingID][]byte, error)
+}
+
 // DoorConfig says where a Door listens and whom it knows.
 type DoorConfig struct {
 	Addr        string
 	Token       string // what the broker must show
 	Broker      string // the broker's address with our own user in it
-	Credentials broker.Credentials
+	Credentials Credentials
 }
 
 const (

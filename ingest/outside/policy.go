@@ -1,10 +1,10 @@
 package outside
 
 import (
+	"slices"
 	"strings"
 
 	"haidang"
-	"haidang/ingest/broker"
 )
 
 // Verbs of a right.
@@ -13,20 +13,15 @@ const (
 	Subscribe = "subscribe" // and to be delivered
 )
 
-// deviceTopics are the topics of a device under a verb: what the embedded broker
-// grants on public topics. "{thing}" stands for its name.
-var deviceTopics = publicTopics("device")
-
-// publicTopics turns the embedded broker's rights into MQTT topics, without those on its own inner subjects.
-func publicTopics(who string) map[string][]string {
-	topics := map[string][]string{}
-	for _, r := range broker.Rights() {
-		if r.Who == who && strings.HasPrefix(r.Subject, "v1.") {
-			topics[r.Verb] = append(topics[r.Verb], strings.NewReplacer(".", "/", "*", "+").Replace(r.Subject))
-		}
-	}
-	return topics
+// deviceTopics are the topics of a device under a verb, just as on the embedded
+// broker. "{thing}" stands for its name.
+var deviceTopics = map[string][]string{
+	Publish:   {"v1/things/{thing}/telemetry", "v1/things/{thing}/status", "v1/things/{thing}/attributes"},
+	Subscribe: {"v1/things/{thing}/commands"},
 }
+
+// ingestTopics are what ingest's session subscribes to on a broker that is not ours.
+var ingestTopics = []string{"v1/things/+/telemetry", "v1/things/+/status", "v1/things/+/attributes", "v1/channels/+/reports"}
 
 // OwnTopics are the filters that our own user needs under a verb: ingest's and the
 // reports' topics, commands to devices, and the topics of the probes.
@@ -35,7 +30,7 @@ func OwnTopics(verb string) []string {
 	if verb == Publish {
 		return append([]string{"v1/channels/+/reports"}, filters...)
 	}
-	return append(append([]string{}, broker.Topics...), filters...)
+	return append(slices.Clone(ingestTopics), filters...)
 }
 
 // DeviceTopics are the topics that a device may use under a verb.
