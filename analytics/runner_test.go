@@ -219,6 +219,7 @@ func TestRunnerClearsWhatStoodBeforeItStarted(t *testing.T) {
 func TestRunnerSeesAFaultThatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
+	b.exec(t, `ALTER TABLE observation DISABLE TRIGGER USER`) // results never change but here
 	b.exec(t, `UPDATE observation SET result = 90 WHERE datastream = $1 AND phenomenon_time > $2`, b.old, b.clock.Add(-14*time.Hour))
 	b.start(t)
 	b.say(t, b.old, 1, 90, 0)

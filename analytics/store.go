@@ -47,11 +47,15 @@ func (s store) series(ctx context.Context) ([]series, error) {
 	})
 }
 
+// notDeleted leaves out what a person took away of datastream $1 since $2.
+const notDeleted = `
+	AND phenomenon_time NOT IN (SELECT phenomenon_time FROM observation_deleted WHERE datastream = $1 AND phenomenon_time >= $2)`
+
 // history returns the medians of each Step since from, in order of time.
 func (s store) history(ctx context.Context, id haidang.DatastreamID, from time.Time) ([]Point, error) {
 	return s.points(ctx, `
 		SELECT date_bin($3, phenomenon_time, 'epoch') + $3::interval / 2 AS t, percentile_cont(0.5) WITHIN GROUP (ORDER BY result)
-		FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time <= now()
+		FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time <= now()`+notDeleted+`
 		GROUP BY t ORDER BY t`, id, from, Step)
 }
 
@@ -59,7 +63,7 @@ func (s store) history(ctx context.Context, id haidang.DatastreamID, from time.T
 func (s store) newest(ctx context.Context, id haidang.DatastreamID, from time.Time, n int) ([]Point, error) {
 	return s.points(ctx, `
 		SELECT * FROM (SELECT phenomenon_time, result FROM observation WHERE datastream = $1 AND phenomenon_time >= $2
-			AND phenomenon_time <= now() ORDER BY phenomenon_time DESC LIMIT $3) o ORDER BY 1`, id, from, n)
+			AND phenomenon_time <= now()`+notDeleted+` ORDER BY phenomenon_time DESC LIMIT $3) o ORDER BY 1`, id, from, n)
 }
 
 func (s store) points(ctx context.Context, sql string, args ...any) ([]Point, error) {

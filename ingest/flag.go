@@ -38,18 +38,24 @@ func (r row) flagged() []haidang.ObservationFlag {
 	return flags
 }
 
-// FlagObservations keeps what models and people say about single readings, all
-// flags or none. A flag that already stands as said is not written again.
+// insertFlag writes a flag unless it already stands as said.
+const insertFlag = `INSERT INTO observation_flag (datastream, phenomenon_time, flag, set, flagged_by, reason)
+	SELECT $1, $2, $3, $4, $5, $6 WHERE $4 IS DISTINCT FROM coalesce((SELECT set FROM observation_flag
+		WHERE datastream = $1 AND phenomenon_time = $2 AND flag = $3 ORDER BY id DESC LIMIT 1), false)`
+
+// FlagObservations keeps what models say about single readings, all flags or none.
 func (r *Registry) FlagObservations(ctx context.Context, flags []haidang.ObservationFlag) error {
 	b := &pgx.Batch{}
 	for _, f := range flags {
-		b.Queue(`INSERT INTO observation_flag (datastream, phenomenon_time, flag, set, flagged_by, reason)
-			SELECT $1, $2, $3, $4, $5, $6 WHERE $4 IS DISTINCT FROM coalesce((SELECT set FROM observation_flag
-				WHERE datastream = $1 AND phenomenon_time = $2 AND flag = $3 ORDER BY id DESC LIMIT 1), false)`,
-			f.Datastream, f.PhenomenonTime, f.Flag, f.Set, f.By, f.Reason)
+		b.Queue(insertFlag, f.Datastream, f.PhenomenonTime, f.Flag, f.Set, f.By, f.Reason)
 	}
 	if err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() }); err != nil {
 		return fmt.Errorf("flag %d readings: %w", len(flags), err)
 	}
 	return nil
+}
+
+func writeFlag(ctx context.Context, tx pgx.Tx, f haidang.ObservationFlag) (changed bool, err error) {
+	tag, err := tx.Exec(ctx, insertFlag, f.Datastream, f.PhenomenonTime, f.Flag, f.Set, f.By, f.Reason)
+	return tag.RowsAffected() > 0, err
 }

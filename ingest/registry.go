@@ -133,7 +133,14 @@ func (r *Registry) DeviceTypes(ctx context.Context) ([]DeviceType, error) {
 // longestSeries bounds a chart: no screen is wider, no answer heavier.
 const longestSeries = 5000
 
-// Series sums up the observations of [from, to) in equal stretches.
+// notDeleted leaves out the tombstones of datastream $1 in [$2, $3). They are few:
+// PostgreSQL hashes them once.
+const notDeleted = `
+	AND phenomenon_time NOT IN (SELECT phenomenon_time FROM observation_deleted
+		WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time < $3)`
+
+// Series sums up the observations of [from, to) in equal stretches. Deleted ones
+// are not among them.
 func (r *Registry) Series(ctx context.Context, id haidang.DatastreamID, from, to time.Time, buckets int) ([]Bucket, error) {
 	if !from.Before(to) {
 		return nil, haidang.RefuseField("to", "\"to\" phải sau \"from\".", "\"to\" must be later than \"from\".")
@@ -142,7 +149,7 @@ func (r *Registry) Series(ctx context.Context, id haidang.DatastreamID, from, to
 	width := max(to.Sub(from)/time.Duration(buckets), time.Second)
 	rows, err := r.pool.Query(ctx, `
 		SELECT date_bin($4, phenomenon_time, $2) AS t, min(result), avg(result), max(result), count(*)
-		FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time < $3
+		FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time < $3`+notDeleted+`
 		GROUP BY t ORDER BY t`, id, from, to, width)
 	if err != nil {
 		return nil, err
@@ -150,11 +157,12 @@ func (r *Registry) Series(ctx context.Context, id haidang.DatastreamID, from, to
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Bucket])
 }
 
-// Raw returns the newest observations of [from, to), oldest first, at most limit.
+// Raw returns the newest observations of [from, to) that are not deleted, oldest
+// first, at most limit.
 func (r *Registry) Raw(ctx context.Context, id haidang.DatastreamID, from, to time.Time, limit int) ([]haidang.Observation, error) {
 	rows, err := r.pool.Query(ctx, `
 		SELECT d.id, d.thing, d.property, o.phenomenon_time, o.received_at, o.result
-		FROM (SELECT * FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time < $3
+		FROM (SELECT * FROM observation WHERE datastream = $1 AND phenomenon_time >= $2 AND phenomenon_time < $3`+notDeleted+`
 		      ORDER BY phenomenon_time DESC LIMIT $4) o
 		JOIN datastream d ON d.id = o.datastream ORDER BY o.phenomenon_time`, id, from, to, min(max(limit, 1), 100_000))
 	if err != nil {

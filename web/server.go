@@ -108,6 +108,7 @@ func (s *Server) register() {
 	s.registerCatalogue(s.doors)
 	s.registerLive(s.doors)
 	s.registerTelemetry(s.doors)
+	s.registerQuality(s.doors)
 	s.registerAlarms(s.doors)
 	s.registerRequests(s.doors)
 	s.registerReports(s.doors)

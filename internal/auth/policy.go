@@ -54,6 +54,7 @@ const (
 	TileRead         Action = "tile.read"
 	LiveRead         Action = "live.read"
 	TelemetryRead    Action = "telemetry.read"
+	TelemetryFlag    Action = "telemetry.flag"
 	DeviceRead       Action = "device.read"
 	AlarmRead        Action = "alarm.read"
 	AlarmAcknowledge Action = "alarm.acknowledge"
@@ -110,6 +111,7 @@ var Policy = map[Action]Rule{
 	RequestRead:      within(RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	PhotoRead:        within(RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	RequestWork:      within(RoleOperator, RoleEditor, RoleAdmin),
+	TelemetryFlag:    within(RoleOperator, RoleEditor, RoleAdmin),
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
 	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),
