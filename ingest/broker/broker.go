@@ -175,6 +175,7 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 		NoSigs:                     true,
 		MaxPayload:                 largestMessage,
 		JetStream:                  true,
+		JetStreamLimits:            server.JSLimitOpts{DefaultMaxConsumers: -1}, // a device's subscription is one; by default the 1,001st is refused
 		StoreDir:                   b.config.Dir,
 		SyncInterval:               time.Second,
 		SyncAlways:                 b.config.SyncAlways,
