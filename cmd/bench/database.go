@@ -25,17 +25,25 @@ func openWorkshop(ctx context.Context) (*workshop, error) {
 		return nil, err
 	}
 	w := &workshop{dir: dir}
-	if w.cluster, err = postgres.StartCluster(ctx, postgres.ClusterConfig{Dir: dir + "/postgres"}); err != nil {
-		return nil, errors.Join(err, w.close())
-	}
-	if w.pool, err = postgres.Open(ctx, w.cluster.URL()); err != nil {
-		return nil, errors.Join(err, w.close())
-	}
-	if err := postgres.Migrate(ctx, w.pool); err != nil {
-		return nil, errors.Join(err, w.close())
+	for _, step := range []func(context.Context) error{w.startCluster, w.openPool, w.migrate} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, w.close())
+		}
 	}
 	return w, nil
 }
+
+func (w *workshop) startCluster(ctx context.Context) (err error) {
+	w.cluster, err = postgres.StartCluster(ctx, postgres.ClusterConfig{Dir: w.dir + "/postgres"})
+	return err
+}
+
+func (w *workshop) openPool(ctx context.Context) (err error) {
+	w.pool, err = postgres.Open(ctx, w.cluster.URL())
+	return err
+}
+
+func (w *workshop) migrate(ctx context.Context) error { return postgres.Migrate(ctx, w.pool) }
 
 func (w *workshop) close() error {
 	if w.pool != nil {

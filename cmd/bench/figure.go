@@ -5,21 +5,25 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"os"
 	"slices"
 )
 
-// figure is one number worth knowing. More is better.
+// figure is one number worth knowing. More is better, unless the unit is ms or MB.
 type figure struct {
 	name, unit string
 	prepare    func(ctx context.Context) (*bench, error)
 }
 
 // bench measures the value and its floor, once each time it is asked. close may
-// be nil. note says what else is worth printing, and may be nil.
+// be nil. note says what else is worth printing, extras are further numbers by name,
+// one a run; both may be nil.
 type bench struct {
 	floor, value func(ctx context.Context) (float64, error)
 	note         func() string
+	extras       map[string][]float64
 	close        func() error
 }
 
@@ -30,6 +34,9 @@ type result struct {
 	Unit  string  `json:"unit"`
 	Floor float64 `json:"floor"`
 	Ratio float64 `json:"ratio"`
+
+	// Extras are medians of further numbers.
+	Extras map[string]float64 `json:"extras,omitempty"`
 
 	values, floors []float64
 	note           string
@@ -61,6 +68,7 @@ func measure(ctx context.Context, f figure, runs int) (r result, err error) {
 	if b.note != nil {
 		r.note = b.note()
 	}
+	r.addExtras(b.extras)
 	return r, nil
 }
 
@@ -69,9 +77,26 @@ func median(v []float64) float64 {
 	return sorted[len(sorted)/2]
 }
 
+func (r *result) addExtras(extras map[string][]float64) {
+	for _, name := range slices.Sorted(maps.Keys(extras)) {
+		if r.Extras == nil {
+			r.Extras = map[string]float64{}
+		}
+		r.Extras[name] = median(extras[name])
+		r.note += fmt.Sprintf("   %s %.1f", name, r.Extras[name])
+	}
+}
+
 func (r result) line() string {
-	return fmt.Sprintf("%-20s %10.0f %-8s (%.0f to %.0f)   floor %10.0f (%.0f to %.0f)   ratio %.2f%s", r.Name,
-		r.Value, r.Unit, slices.Min(r.values), slices.Max(r.values), r.Floor, slices.Min(r.floors), slices.Max(r.floors), r.Ratio, r.note)
+	number := func(v float64) string {
+		if math.Abs(v) >= 100 {
+			return fmt.Sprintf("%.0f", v)
+		}
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%-20s %10s %-8s (%s to %s)   floor %10s (%s to %s)   ratio %.2f%s", r.Name,
+		number(r.Value), r.Unit, number(slices.Min(r.values)), number(slices.Max(r.values)),
+		number(r.Floor), number(slices.Min(r.floors)), number(slices.Max(r.floors)), r.Ratio, r.note)
 }
 
 func writeResults(path string, results []result) error {

@@ -8,33 +8,22 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
-
-	"haidang"
-	"haidang/ingest"
-	"haidang/ingest/broker"
-	"haidang/internal/bus"
 )
 
-const (
-	devices   = 200    // connections that publish
-	messages  = 50_000 // in one run
-	inFlight  = 50     // PUBLISH without PUBACK, per connection
-	floorRows = 5_000  // in one transaction of the floor
-)
+const floorRows = 5_000 // in one transaction of the floor
 
-// observed is what each message carries.
-var observed = []haidang.PropertyCode{"salinity", "water_level", "water_temperature", "battery"}
-
-// ingestBench measures rows/s from the first PUBLISH to the COMMIT of the last
-// row. Its floor is one connection that copies the same rows to a temporary
-// table and inserts them into an unpartitioned one with the primary key only.
+// ingestBench measures rows/s from the first PUBLISH to the COMMIT of the last row,
+// flags and account included. Its floor are as many connections as the path has
+// writers, which copy as many rows to temporary tables and insert them into an
+// unpartitioned one with the primary key only, while a bare loop carries messages at
+// the rate that the value reached: the broker's share of the machine is the same.
+// The extras have the same with one connection, and one connection without the loop.
 type ingestBench struct {
-	*workshop
-	broker  *broker.Broker
-	service *ingest.Service
-	links   []*link
-	next    time.Time // phenomenon time of the next run: no row comes twice
-	stored  int64     // by all runs so far
+	*path
+	bare    *bareLoop
+	perSec  float64 // messages, by the last value
+	floorAt time.Time
+	extras  map[string][]float64
 }
 
 func prepareIngest(ctx context.Context) (*bench, error) {
@@ -42,126 +31,103 @@ func prepareIngest(ctx context.Context) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &ingestBench{workshop: w, next: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	if err := b.start(ctx); err != nil {
+	p, err := openPath(ctx, w, publishers, publishers)
+	if err != nil {
+		return nil, err
+	}
+	b := &ingestBench{path: p, floorAt: time.Now().Truncate(time.Second), extras: map[string][]float64{}}
+	if err := b.prepare(ctx); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
-	return &bench{floor: b.floor, value: b.value, close: b.close,
+	return &bench{floor: b.floor, value: b.value, close: b.close, extras: b.extras,
 		note: func() string { return fmt.Sprintf("   %d values a message", len(observed)) }}, nil
 }
 
-func (b *ingestBench) start(ctx context.Context) error {
-	_, err := b.pool.Exec(ctx, `INSERT INTO agency VALUES ('bench', 'bench', 'bench');
-		CREATE TABLE floor (datastream integer NOT NULL, phenomenon_time timestamptz NOT NULL, received_at timestamptz NOT NULL,
-			result double precision NOT NULL, PRIMARY KEY (datastream, phenomenon_time))`)
+// prepare makes the floor's table and finds at which rate its bare loop has to run.
+func (b *ingestBench) prepare(ctx context.Context) (err error) {
+	_, err = b.pool.Exec(ctx, `CREATE TABLE floor (datastream integer NOT NULL, phenomenon_time timestamptz NOT NULL, received_at timestamptz NOT NULL,
+		result double precision NOT NULL, PRIMARY KEY (datastream, phenomenon_time))`)
 	if err != nil {
 		return err
 	}
-	if err := ingest.ReferenceData(ctx, b.pool); err != nil {
+	if b.bare, err = openBareLoop(ctx, b.dir+"/bare", b.registry, b.names); err != nil {
 		return err
 	}
-	registry := ingest.NewRegistry(b.pool)
-	if err := registry.Register(ctx, registrations()); err != nil {
-		return err
-	}
-	b.broker = broker.New(broker.Config{Dir: b.dir + "/messages", Addr: "127.0.0.1:0"}, registry)
-	if err := b.broker.Start(ctx); err != nil {
-		return err
-	}
-	conn, err := b.broker.InProcessConn()
-	if err != nil {
-		return err
-	}
-	b.service = ingest.NewService(ingest.ServiceConfig{Pool: b.pool, Bus: bus.New(conn), Broker: b.broker})
-	if err := b.service.Start(ctx); err != nil {
-		return err
-	}
-	for i := range devices {
-		l, err := dial(b.broker.Addr(), deviceName(i), "bench")
-		if err != nil {
-			return err
-		}
-		b.links = append(b.links, l)
-	}
-	return nil
+	_, err = b.value(ctx)
+	return err
 }
 
-func deviceName(i int) string { return fmt.Sprintf("bench-%03d", i) }
-
-func registrations() []ingest.Registration {
-	var all []ingest.Registration
-	for i := range devices {
-		all = append(all, ingest.Registration{ID: haidang.ThingID(deviceName(i)), Type: "salinity_station", Name: deviceName(i),
-			Agency: "bench", Lon: 106, Lat: 9.5, Properties: observed, Secret: "bench"})
-	}
-	return all
-}
-
-// value publishes from all devices at once and waits for the last COMMIT.
 func (b *ingestBench) value(ctx context.Context) (float64, error) {
-	each := messages / devices
-	packets := make([][][]byte, devices)
-	for i := range packets {
-		for j := range each {
-			t := b.next.Add(time.Duration(j) * time.Second).Format(time.RFC3339)
-			payload := fmt.Sprintf(`{"time":%q,"seq":%d,"values":{"salinity":%d.42,"water_level":1.21,"water_temperature":28.4,"battery":12.6}}`, t, j, j%30)
-			packets[i] = append(packets[i], publishPacket("v1/things/"+deviceName(i)+"/telemetry", uint16(j%60000+1), payload))
-		}
-	}
-	b.next = b.next.Add(time.Duration(each) * time.Second)
-	begin := time.Now()
-	g, _ := errgroup.WithContext(ctx)
-	for i, l := range b.links {
-		g.Go(func() error { return l.publish(packets[i], inFlight) })
-	}
-	if err := g.Wait(); err != nil {
-		return 0, err
-	}
-	rows := int64(devices * each * len(observed))
-	b.stored += rows
-	if err := b.awaitStored(ctx); err != nil {
-		return 0, err
-	}
-	return float64(rows) / time.Since(begin).Seconds(), nil
+	perSec, err := b.run(ctx, messages, len(observed), fourReadings)
+	b.perSec = perSec
+	return perSec * float64(len(observed)), err
 }
 
-func (b *ingestBench) awaitStored(ctx context.Context) error {
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		var stored int64
-		if err := b.pool.QueryRow(ctx, `SELECT coalesce(sum(stored), 0)::bigint FROM device_account`).Scan(&stored); err != nil {
-			return err
-		}
-		if stored == b.stored {
-			return nil
-		}
-	}
-	return errors.New("not every row was stored within two minutes")
-}
-
-// floor writes as many rows in the order in which messages bring them.
+// floor writes as many rows as a value does, beside the bare loop.
 func (b *ingestBench) floor(ctx context.Context) (float64, error) {
-	var rows [][]any
-	for j := range messages / devices {
-		t := b.next.Add(time.Duration(j) * time.Second)
-		for s := range devices * len(observed) {
-			rows = append(rows, []any{int32(s), t, t, float64(j % 30)})
+	for name, loop := range map[string]float64{"floor_one_connection": b.perSec, "floor_alone": 0} {
+		perSec, err := b.floorWith(ctx, 1, loop)
+		if err != nil {
+			return 0, err
+		}
+		b.extras[name] = append(b.extras[name], perSec)
+	}
+	return b.floorWith(ctx, lanes, b.perSec)
+}
+
+// floorWith writes the rows over some connections beside a loop of so many messages
+// a second; 0 is no loop.
+func (b *ingestBench) floorWith(ctx context.Context, connections int, loop float64) (float64, error) {
+	if loop == 0 {
+		return b.copyRows(ctx, connections)
+	}
+	stop, reached := make(chan struct{}), make(chan error, 1)
+	go func() {
+		n, took, err := pour(ctx, pouring{links: b.bare.links, names: b.bare.names, rate: loop, payload: fourReadings}, stop)
+		b.extras["floor_loop_per_s"] = append(b.extras["floor_loop_per_s"], float64(n)/took.Seconds())
+		reached <- err
+	}()
+	time.Sleep(time.Second) // the bare loop runs evenly
+	perSec, err := b.copyRows(ctx, connections)
+	close(stop)
+	return perSec, errors.Join(err, <-reached)
+}
+
+// copyRows writes rows in the order in which messages bring them; each connection
+// has its own part of the devices, as a writer has.
+func (b *ingestBench) copyRows(ctx context.Context, connections int) (float64, error) {
+	parts := make([][][]any, connections)
+	for j := range messages / publishers {
+		b.floorAt = b.floorAt.Add(time.Second)
+		for s := range publishers * len(observed) {
+			k := s % connections
+			parts[k] = append(parts[k], []any{int32(s), b.floorAt, b.floorAt, float64(j % 30)})
 		}
 	}
+	begin := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	for _, rows := range parts {
+		g.Go(func() error { return b.copyPart(ctx, rows) })
+	}
+	err := g.Wait()
+	return float64(messages*len(observed)) / time.Since(begin).Seconds(), err
+}
+
+func (b *ingestBench) copyPart(ctx context.Context, rows [][]any) error {
 	conn, err := b.pool.Acquire(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer conn.Release()
 	if _, err := conn.Exec(ctx, `CREATE TEMPORARY TABLE IF NOT EXISTS floor_stage (LIKE floor) ON COMMIT DELETE ROWS`); err != nil {
-		return 0, err
+		return err
 	}
-	begin := time.Now()
 	for i := 0; i < len(rows); i += floorRows {
 		if err := floorBatch(ctx, conn.Conn(), rows[i:min(i+floorRows, len(rows))]); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return float64(len(rows)) / time.Since(begin).Seconds(), nil
+	return nil
 }
 
 func floorBatch(ctx context.Context, conn *pgx.Conn, rows [][]any) error {
@@ -176,17 +142,9 @@ func floorBatch(ctx context.Context, conn *pgx.Conn, rows [][]any) error {
 }
 
 func (b *ingestBench) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
 	var err error
-	for _, l := range b.links {
-		err = errors.Join(err, l.conn.Close())
+	if b.bare != nil {
+		err = b.bare.close()
 	}
-	if b.service != nil {
-		err = errors.Join(err, b.service.Stop(ctx))
-	}
-	if b.broker != nil {
-		err = errors.Join(err, b.broker.Stop(ctx))
-	}
-	return errors.Join(err, b.workshop.close())
+	return errors.Join(err, b.path.close())
 }

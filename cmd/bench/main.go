@@ -20,17 +20,31 @@ import (
 	"regexp"
 	"runtime/pprof"
 	"syscall"
+	"time"
 )
 
 // figures is what is measured, in this order.
 var figures = []figure{
 	{name: "ingest_rows", unit: "rows/s", prepare: prepareIngest},
+	{name: "messages", unit: "msg/s", prepare: prepareMessages},
+	{name: "known_devices", unit: "msg/s", prepare: prepareKnown},
+	{name: "latency_commit", unit: "ms", prepare: prepareCommit},
+	{name: "latency_live", unit: "ms", prepare: prepareLive},
+	{name: "memory_per_10k", unit: "MB", prepare: prepareMemory},
 	{name: "tiles_z14_uncached", unit: "tiles/s", prepare: uncached(14)},
 	{name: "tiles_z12_uncached", unit: "tiles/s", prepare: uncached(12)},
 	{name: "tiles_cached", unit: "tiles/s", prepare: prepareCached},
 }
 
 func main() {
+	if len(os.Args) == 4 && os.Args[1] == hostWord {
+		slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+		if err := playHost(context.Background(), os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench, broker's process:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	only := flag.String("only", ".", "regular expression of the figures to measure")
 	runs := flag.Int("runs", 5, "interleaved runs of floor and value")
 	out := flag.String("out", "var/bench.json", "file for the figures")
@@ -69,6 +83,7 @@ func run(ctx context.Context, only string, runs int, out, profile string) error 
 		if !wanted.MatchString(f.name) {
 			continue
 		}
+		fmt.Fprintf(os.Stderr, "%s  %s, %d runs\n", time.Now().Format(time.TimeOnly), f.name, runs)
 		r, err := measure(ctx, f, runs)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
