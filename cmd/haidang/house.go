@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
@@ -46,8 +45,6 @@ type house struct {
 	tiles     *tiles.Service
 	analytics *analytics.Runner
 	web       *web.Server
-
-	supervised *http.Server // of a process with --roles ingest
 
 	citizens string    // token of the simulated citizens; empty without --demo
 	province *province // nil without --demo

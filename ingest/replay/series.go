@@ -17,10 +17,9 @@ type Series struct {
 	Name       string
 	Lon, Lat   float64
 	Properties []haidang.PropertyCode
-	Rows       int                     // lines that will be sent
-	Readings   int                     // values in them
-	Missing    int                     // cells without a value
-	Flagged    map[haidang.Quality]int // values with that flag
+	Rows       int // lines that will be sent
+	Readings   int // values in them
+	Missing    int // cells without a value
 	First      time.Time
 	Last       time.Time // latest of all rows, wherever it stands
 
@@ -68,7 +67,7 @@ func openSeries(m *Mapping, path string, most int) (*Series, error) {
 }
 
 func (s *Series) survey(most int) error {
-	s.Rows, s.Flagged = most, map[haidang.Quality]int{}
+	s.Rows = most
 	n := 0
 	err := s.each(func(r row) error {
 		n++
@@ -78,9 +77,6 @@ func (s *Series) survey(most int) error {
 			} else {
 				s.Readings++
 			}
-		}
-		for _, f := range r.flags {
-			s.Flagged[f.Flag]++
 		}
 		if n == 1 || r.time.Before(s.First) {
 			s.First = r.time
