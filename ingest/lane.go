@@ -169,13 +169,17 @@ func (l *lane) set(trouble error) {
 
 // held is how many messages the lane has taken and not yet acknowledged.
 func (l *lane) held() int {
-	l.mu.Lock()
-	c := l.link
-	l.mu.Unlock()
-	if c == nil {
-		return 0
+	if c := l.current(); c != nil {
+		return c.unacked()
 	}
-	return c.unacked()
+	return 0
+}
+
+// current returns the newest connection, nil when none could be made.
+func (l *lane) current() *link {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.link
 }
 
 // ready returns nil while messages flow, or what stands in the way.

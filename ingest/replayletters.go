@@ -67,7 +67,8 @@ func (d *DeadLetters) Replay(ctx context.Context, by haidang.AccountName, f Dead
 	return sum, nil
 }
 
-// open lists what is to be played, in chunks that one transaction can hold.
+// open lists what is to be played, in chunks that one transaction can hold. What
+// was only counted has no bytes that could be played.
 func (d *DeadLetters) open(ctx context.Context, f DeadLetterFilter, ids []int64) (chunks [][]int64, err error) {
 	args := f.args()
 	args["ids"], args["limit"] = ids, mostReplayed
@@ -77,7 +78,8 @@ func (d *DeadLetters) open(ctx context.Context, f DeadLetterFilter, ids []int64)
 	} else if f.Limit > 0 {
 		args["limit"] = min(f.Limit, mostReplayed)
 	}
-	rows, err := d.pool.Query(ctx, `SELECT id, octet_length(payload) FROM dead_letter WHERE `+which+` ORDER BY id LIMIT @limit`, args)
+	rows, err := d.pool.Query(ctx, `SELECT id, octet_length(payload) FROM dead_letter
+		WHERE `+which+` AND NOT (reason = 'rate' AND payload = '') ORDER BY id LIMIT @limit`, args)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -156,6 +157,19 @@ func (s *Service) Ready() error {
 	return s.ownership.ready()
 }
 
+// Announce carries an event to the live bus of the process with the broker, on the
+// connection of a lane. Like the bus it promises nothing. It is for a bus that only speaks.
+func (s *Service) Announce(subject string, event []byte) error {
+	topic := strings.ReplaceAll(subject, ".", "/")
+	for _, l := range s.ownership.carried() {
+		if c := l.current(); c != nil && c.client.IsConnectionOpen() {
+			c.client.Publish(topic, 0, false, event)
+			return nil
+		}
+	}
+	return errors.New("no lane has a connection with the broker")
+}
+
 // Lanes returns the state of every lane in order of partition.
 func (s *Service) Lanes() []LaneState { return s.ownership.states() }
 
@@ -193,7 +207,9 @@ func (s *Service) Queue(context.Context) Queue {
 func (s *Service) Metrics() []prometheus.Collector {
 	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_ingest_pending_messages",
 		Help: "Messages between the broker and COMMIT."}, func() float64 { return float64(s.Queue(context.Background()).Pending) })
-	collectors := append(s.metrics.collectors(), pending)
+	lanes := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_ingest_lanes",
+		Help: "Lanes that this process carries."}, func() float64 { return float64(len(s.ownership.held())) })
+	collectors := append(s.metrics.collectors(), pending, lanes)
 	if s.config.Broker != nil {
 		collectors = append(collectors, s.config.Broker.Metrics()...)
 	}

@@ -137,6 +137,7 @@ var topicActions = map[broker.Right]auth.Action{
 	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.attributes"}:     auth.MQTTConsume,
 	{Who: "ingest", Verb: "subscribe", Subject: "v1.channels.*.reports"}:      auth.MQTTConsume,
 	{Who: "ingest", Verb: "subscribe", Subject: "$MQTT.sub.>"}:                auth.MQTTConsume,
+	{Who: "ingest", Verb: "publish", Subject: "hd.live.>"}:                    auth.MQTTAnnounce,
 	{Who: "channel", Verb: "publish", Subject: "v1.channels.*.reports"}:       auth.MQTTReportPublish,
 	{Who: "bus", Verb: "publish", Subject: "hd.>"}:                            "", // in this process only, through no door
 	{Who: "bus", Verb: "publish", Subject: "_INBOX.>"}:                        "",

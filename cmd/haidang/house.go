@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
@@ -45,6 +46,8 @@ type house struct {
 	tiles     *tiles.Service
 	analytics *analytics.Runner
 	web       *web.Server
+
+	supervised *http.Server // of a process with --roles ingest
 
 	citizens string    // token of the simulated citizens; empty without --demo
 	province *province // nil without --demo

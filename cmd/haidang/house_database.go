@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"haidang"
 	"haidang/geo"
 	"haidang/ingest"
 	"haidang/internal/auth"
@@ -29,21 +30,41 @@ func (h *house) stopCluster(ctx context.Context) error {
 	return h.cluster.Stop(ctx)
 }
 
-// databaseLost is closed when the private server ended; never with an external one.
-func (h *house) databaseLost() <-chan struct{} {
+// keepDatabase starts the private server again whenever it ends unasked. It
+// returns nil when ctx ends and an error when the server does not come back. With
+// a server of somebody else it only waits.
+func (h *house) keepDatabase(ctx context.Context) error {
 	if h.cluster == nil {
+		<-ctx.Done()
 		return nil
 	}
-	return h.cluster.Lost()
+	return h.cluster.Keep(ctx)
 }
 
 func (h *house) openPool(ctx context.Context) (err error) {
-	url := h.config.DatabaseURL
-	if h.cluster != nil {
-		url = h.cluster.URL()
+	url, err := h.databaseURL()
+	if err != nil {
+		return err
 	}
 	h.pool, err = postgres.Open(ctx, url)
 	return err
+}
+
+// databaseURL is that of a database of somebody else, of our own server, or of
+// the server of the process that we help.
+func (h *house) databaseURL() (string, error) {
+	if h.config.DatabaseURL != "" {
+		return h.config.DatabaseURL, nil
+	}
+	if h.cluster != nil {
+		return h.cluster.URL(), nil
+	}
+	url, ok := postgres.Running(h.config.Cluster())
+	if !ok {
+		return "", haidang.RefuseField("HAIDANG_DATA", "Không có haidang nào đang chạy với thư mục dữ liệu này; hãy chạy haidang serve trước.",
+			"No haidang runs with this data folder; run haidang serve first.")
+	}
+	return url, nil
 }
 
 // closePool waits for borrowed connections, but not for ever: one that never

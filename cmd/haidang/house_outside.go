@@ -4,17 +4,22 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/ingest/broker"
 	"haidang/ingest/outside"
 )
 
 // tryOutside opens the door for the external broker's questions, which may be about
 // ourselves, then tries whether that broker would lose or let forge.
 func (h *house) tryOutside(ctx context.Context) error {
+	if u, err := url.Parse(h.config.MQTTURL); err == nil && u.User.Username() == broker.UserIngest {
+		return nil // the embedded broker of another process of ours
+	}
 	if h.config.MQTTAuthAddr != "" {
 		h.door = outside.NewDoor(outside.DoorConfig{Addr: h.config.MQTTAuthAddr, Token: h.config.MQTTAuthToken,
 			Broker: h.config.MQTTURL, Credentials: h.registry})

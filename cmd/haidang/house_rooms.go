@@ -25,7 +25,7 @@ func (h *house) startBroker(ctx context.Context) error {
 		return h.tryOutside(ctx)
 	}
 	h.broker = broker.New(broker.Config{
-		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always",
+		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always", Partitions: h.config.Partitions,
 	}, h.registry)
 	return h.broker.Start(ctx)
 }
@@ -88,7 +88,7 @@ func (h *house) stopOperations(ctx context.Context) error { return h.requests.St
 
 func (h *house) startIngest(ctx context.Context) error {
 	h.ingest = ingest.NewService(ingest.ServiceConfig{
-		Pool: h.pool, Bus: h.bus, Broker: h.broker, URL: h.config.MQTTURL, Reports: h.requests,
+		Pool: h.pool, Bus: h.bus, Broker: h.broker, Folder: h.brokerFolder(), URL: h.config.MQTTURL, Reports: h.requests,
 	})
 	return h.ingest.Start(ctx)
 }

@@ -15,10 +15,13 @@ import (
 type serveCmd struct{ config.Config }
 
 // Run brings the house up, says where it is, and takes it down when ctx ends or
-// when a part that the rest stands on is lost.
+// when the database does not come back.
 func (s *serveCmd) Run(ctx context.Context) error {
 	begin := time.Now()
 	slog.SetDefault(s.Logger())
+	if s.Roles == config.RoleIngest {
+		return s.help(ctx)
+	}
 	folder, err := openDataFolder(s.Data)
 	if err != nil {
 		return explain(err, s.Shared)
@@ -40,15 +43,29 @@ func (s *serveCmd) Run(ctx context.Context) error {
 	if err := h.welcome(ctx, os.Stdout, time.Since(begin)); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		slog.Info("stopping")
-		return nil
-	case <-h.databaseLost():
-		return haidang.Refuse(haidang.ErrUnavailable,
-			"Máy chủ cơ sở dữ liệu đã dừng ngoài ý muốn; không mất dữ liệu nào đã xác nhận, hãy chạy lại.",
-			"The database server ended unasked; nothing that was acknowledged is lost, start again.")
+	if err := h.keepDatabase(ctx); err != nil {
+		return err
 	}
+	slog.Info("stopping")
+	return nil
+}
+
+// help carries lanes beside a process that runs everything else: it locks no
+// folder and starts no server of its own.
+func (s *serveCmd) help(ctx context.Context) error {
+	h := &house{config: s.Config}
+	var running parts
+	defer running.stop()
+	if err := running.start(ctx, h.helperParts()); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return explain(err, s.Shared)
+	}
+	slog.Info("carrying messages into the database; Ctrl-C stops it")
+	<-ctx.Done()
+	slog.Info("stopping")
+	return nil
 }
 
 // explain turns a few errors of the operating system into a sentence.

@@ -292,23 +292,6 @@ func TestNothingOutlivesAKilledProgram(t *testing.T) {
 	}
 }
 
-// The program does not pretend to work when its database is gone.
-func TestLostDatabaseEndsTheProgram(t *testing.T) {
-	t.Parallel()
-	p := serve(t, dataDir(t))
-	if err := syscall.Kill(serverPID(t, p.data), syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-p.ended:
-	case <-time.After(readyPatience):
-		t.Fatalf("goes on without a database:\n%s", p.out)
-	}
-	if p.cmd.ProcessState.ExitCode() == 0 || !strings.Contains(p.out.String(), "database server ended unasked") {
-		t.Errorf("exit code %d:\n%s", p.cmd.ProcessState.ExitCode(), p.out)
-	}
-}
-
 func serverPID(t *testing.T, data string) int {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(data, "postgres", "postmaster.pid"))

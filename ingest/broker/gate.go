@@ -18,7 +18,7 @@ import (
 
 // Our own users of the broker. A colon is in none of the devices' names.
 const (
-	UserIngest = "haidang:ingest" // consumes; publishes nothing
+	UserIngest = "haidang:ingest" // consumes; publishes only on the live bus
 	UserWeb    = "haidang:web"    // publishes citizens' reports; consumes nothing
 	userBus    = "haidang:bus"    // the live bus, in process only
 )
@@ -167,7 +167,7 @@ func deviceRights(thing haidang.ThingID, partitions int) *server.Permissions {
 
 var ownRights = map[string]*server.Permissions{
 	UserIngest: {
-		Publish:   &server.SubjectPermission{Deny: []string{">"}},
+		Publish:   allow("hd.live.>"), // what a process beside ours has committed
 		Subscribe: allow("p.*.*.*", "v1.things.*.telemetry", "v1.things.*.status", "v1.things.*.attributes", "v1.channels.*.reports", "$MQTT.sub.>"),
 	},
 	UserWeb: {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 	_ "time/tzdata" // zones must not depend on the machine
 
@@ -22,6 +23,7 @@ type Mapping struct {
 	Time     TimeRule           `json:"time"`
 	Missing  []string           `json:"missing"` // cells that mean "no value"
 	Columns  map[string]Column  `json:"columns"` // by header; others are not read
+	Flags    map[string]string  `json:"flags"`   // what the codes in columns of flags mean: a flag, "good" or "missing"
 
 	file *regexp.Regexp
 	zone *time.Location
@@ -58,6 +60,23 @@ type Column struct {
 	Property haidang.PropertyCode `json:"property"`
 	Scale    float64              `json:"scale"` // 0 means 1
 	Words    map[string]float64   `json:"words"`
+	Flag     string               `json:"flag"` // the column that says how good each value is
+}
+
+// What a code may mean besides a flag.
+const (
+	codeGood    = "good"    // nothing is said of the value
+	codeMissing = "missing" // there is no value, whatever its cell says
+)
+
+// meaning looks a cell of a flag column up: all of it, or its first word, such as
+// "<-3>" of "<-3> [GSM] (CWD)".
+func (m *Mapping) meaning(cell string) (code string, known bool) {
+	if code, known = m.Flags[cell]; !known {
+		first, _, _ := strings.Cut(cell, " ")
+		code, known = m.Flags[first]
+	}
+	return code, known
 }
 
 // ReadMapping reads and checks a mapping. What is wrong is an ErrInvalid that
@@ -95,6 +114,21 @@ func (m *Mapping) check() (err error) {
 	}
 	if m.Location.File == "" && len(m.Location.At) != 2 {
 		return refuse("location", "cần \"at\": [kinh độ, vĩ độ] hoặc một tệp tọa độ", "\"at\": [longitude, latitude] or a file of places is needed")
+	}
+	return m.checkFlags()
+}
+
+func (m *Mapping) checkFlags() error {
+	for code, means := range m.Flags {
+		if means != codeGood && means != codeMissing && !haidang.Quality(means).OfDevice() {
+			return refuse("flags", fmt.Sprintf("%q của mã %q không phải cờ, cũng không phải good hay missing", means, code),
+				fmt.Sprintf("%q of code %q is neither a flag nor good nor missing", means, code))
+		}
+	}
+	for name, c := range m.Columns {
+		if c.Flag != "" && len(m.Flags) == 0 {
+			return refuse("flags", fmt.Sprintf("cột %q có cột cờ nhưng không có bảng mã", name), fmt.Sprintf("column %q has a column of flags, but no code is explained", name))
+		}
 	}
 	return nil
 }

@@ -132,5 +132,6 @@ func (c clock) payload(r row, seq int) ([]byte, error) {
 		Time   string                            `json:"time"`
 		Seq    int                               `json:"seq"`
 		Values map[haidang.PropertyCode]*float64 `json:"values"`
-	}{r.time.Add(c.shift).Format(time.RFC3339), seq, r.values})
+		Flags  map[haidang.PropertyCode]said     `json:"flags,omitempty"`
+	}{r.time.Add(c.shift).Format(time.RFC3339), seq, r.values, r.flags})
 }

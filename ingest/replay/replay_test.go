@@ -139,3 +139,64 @@ func FuzzMapping(f *testing.F) {
 		}
 	})
 }
+
+const flaggedMapping = `{
+  "type": "water_station", "agency": "a", "thing": {"file": "^(\\w+)\\.csv$", "id": "w-$1", "name": "$1"}, "location": {"at": [105.9, 9.6]},
+  "time": {"columns": ["at"], "layout": "2006-01-02 15:04", "zone": "Etc/GMT+5"},
+  "flags": {"<0>": "good", "<1>": "suspect", "<-3>": "rejected", "<-2>": "missing", "<1> odd": "jump"},
+  "columns": {"S": {"property": "salinity", "flag": "f_S"}, "T": {"property": "water_temperature"}}
+}`
+
+// TestFlagsOfTheFile: a code is found by all of a cell or by its first word; one
+// that means missing takes the value away; one that is not explained stops all.
+func TestFlagsOfTheFile(t *testing.T) {
+	t.Parallel()
+	m, err := parseMapping([]byte(flaggedMapping))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "a.csv")
+	write := func(rows string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte("at,S,f_S,T\n"+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("2012-01-01 00:00,1,<0> (CRE),20\n2012-01-01 00:15,2,<-3> [GSM] (CWD),20\n2012-01-01 00:30,-99,<-2>,20\n2012-01-01 00:45,,<-3>,20\n2012-01-01 01:00,3,<1> odd,20\n")
+	all, err := Open(m, []string{path}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := all[0]; s.Readings != 8 || s.Missing != 2 || s.Flagged[haidang.QualityRejected] != 1 || s.Flagged[haidang.QualityJump] != 1 || len(s.Flagged) != 2 {
+		t.Errorf("series is %+v", s)
+	}
+	var payloads []string
+	c := newClock(all, Options{}, time.Now())
+	if err := all[0].each(func(r row) error {
+		p, err := c.payload(r, 1)
+		payloads = append(payloads, string(p))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		`{"time":"2012-01-01T05:00:00Z","seq":1,"values":{"salinity":1,"water_temperature":20}}`,
+		`{"time":"2012-01-01T05:15:00Z","seq":1,"values":{"salinity":2,"water_temperature":20},"flags":{"salinity":{"flag":"rejected","reason":"\u003c-3\u003e [GSM] (CWD)"}}}`,
+		`{"time":"2012-01-01T05:30:00Z","seq":1,"values":{"salinity":null,"water_temperature":20}}`,
+		`{"time":"2012-01-01T05:45:00Z","seq":1,"values":{"salinity":null,"water_temperature":20}}`,
+		`{"time":"2012-01-01T06:00:00Z","seq":1,"values":{"salinity":3,"water_temperature":20},"flags":{"salinity":{"flag":"jump","reason":"\u003c1\u003e odd"}}}`,
+	} {
+		if payloads[i] != want {
+			t.Errorf("row %d is %s, want %s", i, payloads[i], want)
+		}
+	}
+	write("2012-01-01 00:00,1,<5>,20\n")
+	if _, err := Open(m, []string{path}, 0); haidang.CodeOf(err) != haidang.ErrInvalid || !strings.Contains(err.Error(), "a.csv:2") {
+		t.Errorf("a code that is not explained: %v", err)
+	}
+	for _, bad := range []string{`"deleted"`, `"over_rate"`, `"fine"`} {
+		if _, err := parseMapping([]byte(strings.Replace(flaggedMapping, `"suspect"`, bad, 1))); haidang.CodeOf(err) != haidang.ErrInvalid {
+			t.Errorf("a code that means %s: %v", bad, err)
+		}
+	}
+}

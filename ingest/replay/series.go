@@ -17,9 +17,10 @@ type Series struct {
 	Name       string
 	Lon, Lat   float64
 	Properties []haidang.PropertyCode
-	Rows       int // lines that will be sent
-	Readings   int // values in them
-	Missing    int // cells without a value
+	Rows       int                     // lines that will be sent
+	Readings   int                     // values in them
+	Missing    int                     // cells without a value
+	Flagged    map[haidang.Quality]int // values with that flag
 	First      time.Time
 	Last       time.Time // latest of all rows, wherever it stands
 
@@ -67,7 +68,7 @@ func openSeries(m *Mapping, path string, most int) (*Series, error) {
 }
 
 func (s *Series) survey(most int) error {
-	s.Rows = most
+	s.Rows, s.Flagged = most, map[haidang.Quality]int{}
 	n := 0
 	err := s.each(func(r row) error {
 		n++
@@ -77,6 +78,9 @@ func (s *Series) survey(most int) error {
 			} else {
 				s.Readings++
 			}
+		}
+		for _, f := range r.flags {
+			s.Flagged[f.Flag]++
 		}
 		if n == 1 || r.time.Before(s.First) {
 			s.First = r.time

@@ -101,6 +101,7 @@ type rows struct {
 
 type valueColumn struct {
 	index int
+	flag  int // column of its flag; -1: none
 	Column
 }
 
@@ -108,6 +109,13 @@ type valueColumn struct {
 type row struct {
 	time   time.Time
 	values map[haidang.PropertyCode]*float64
+	flags  map[haidang.PropertyCode]said
+}
+
+// said is what a file says of one of its values.
+type said struct {
+	Flag   haidang.Quality `json:"flag"`
+	Reason string          `json:"reason"` // as the file spells it
 }
 
 func openRows(path string, m *Mapping) (*rows, error) {
@@ -122,7 +130,11 @@ func openRows(path string, m *Mapping) (*rows, error) {
 	}
 	for name, c := range m.Columns {
 		i, no := t.column(name)
-		r.values, err = append(r.values, valueColumn{i, c}), errors.Join(err, no)
+		flag, noFlag := -1, error(nil)
+		if c.Flag != "" {
+			flag, noFlag = t.column(c.Flag)
+		}
+		r.values, err = append(r.values, valueColumn{i, flag, c}), errors.Join(err, no, noFlag)
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
@@ -141,20 +153,42 @@ func (r *rows) next() (row, error) {
 	if err != nil {
 		return row{}, refuse("time", fmt.Sprintf("%s: thời gian không đọc được: %v", r.where(), err), fmt.Sprintf("%s: the time cannot be read: %v", r.where(), err))
 	}
-	out := row{t, make(map[haidang.PropertyCode]*float64, len(r.values))}
+	out := row{t, make(map[haidang.PropertyCode]*float64, len(r.values)), nil}
 	for _, c := range r.values {
-		cell := strings.TrimSpace(record[c.index])
-		if slices.Contains(r.mapping.Missing, cell) {
-			out.values[c.Property] = nil
-			continue
+		if err := r.read(record, c, &out); err != nil {
+			return row{}, err
 		}
-		v, err := c.value(cell)
-		if err != nil {
-			return row{}, refuse("columns", fmt.Sprintf("%s: giá trị %q của %s không đọc được", r.where(), cell, c.Property), fmt.Sprintf("%s: the value %q of %s cannot be read", r.where(), cell, c.Property))
-		}
-		out.values[c.Property] = &v
 	}
 	return out, nil
+}
+
+// read takes one value and what is said of it.
+func (r *rows) read(record []string, c valueColumn, out *row) error {
+	out.values[c.Property] = nil
+	code, comment := codeGood, ""
+	if c.flag >= 0 {
+		comment = strings.TrimSpace(record[c.flag])
+		var known bool
+		if code, known = r.mapping.meaning(comment); !known {
+			return refuse("flags", fmt.Sprintf("%s: cờ %q của %s không có trong bảng mã", r.where(), comment, c.Property), fmt.Sprintf("%s: the flag %q of %s is not explained", r.where(), comment, c.Property))
+		}
+	}
+	cell := strings.TrimSpace(record[c.index])
+	if code == codeMissing || slices.Contains(r.mapping.Missing, cell) {
+		return nil
+	}
+	v, err := c.value(cell)
+	if err != nil {
+		return refuse("columns", fmt.Sprintf("%s: giá trị %q của %s không đọc được", r.where(), cell, c.Property), fmt.Sprintf("%s: the value %q of %s cannot be read", r.where(), cell, c.Property))
+	}
+	out.values[c.Property] = &v
+	if code != codeGood {
+		if out.flags == nil {
+			out.flags = map[haidang.PropertyCode]said{}
+		}
+		out.flags[c.Property] = said{haidang.Quality(code), comment}
+	}
+	return nil
 }
 
 func (c Column) value(cell string) (float64, error) {

@@ -73,6 +73,7 @@ const (
 	MQTTCommandsSubscribe Action = "mqtt.commands.subscribe"
 	MQTTReportPublish     Action = "mqtt.report.publish"
 	MQTTConsume           Action = "mqtt.consume"
+	MQTTAnnounce          Action = "mqtt.announce" // what another process of ours has committed
 )
 
 // Rule is one row of Policy.
@@ -126,6 +127,7 @@ var Policy = map[Action]Rule{
 	MQTTCommandsSubscribe: everywhere(RoleDevice),
 	MQTTReportPublish:     everywhere(RoleChannel),
 	MQTTConsume:           everywhere(RoleIngest),
+	MQTTAnnounce:          everywhere(RoleIngest),
 }
 
 // Allows reports whether the role may do the action somewhere. It is the question

@@ -17,10 +17,17 @@ import (
 )
 
 // Bus is the live bus. It is safe for concurrent use.
-type Bus struct{ conn *nats.Conn }
+type Bus struct {
+	conn *nats.Conn                               // nil when it only speaks
+	send func(subject string, event []byte) error // never waits for a listener
+}
 
 // New makes a bus on an open connection, which stays the caller's to close.
-func New(conn *nats.Conn) *Bus { return &Bus{conn} }
+func New(conn *nats.Conn) *Bus { return &Bus{conn, conn.Publish} }
+
+// NewSpeaker makes a bus for a process that has something to say and no listener:
+// send carries an event to the bus of another.
+func NewSpeaker(send func(subject string, event []byte) error) *Bus { return &Bus{send: send} }
 
 // Publish sends e to every listener there is now.
 func (b *Bus) Publish(e haidang.Event) error {
@@ -28,13 +35,16 @@ func (b *Bus) Publish(e haidang.Event) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", e.Subject(), err)
 	}
-	return b.conn.Publish(e.Subject(), data)
+	return b.send(e.Subject(), data)
 }
 
 // Subscribe calls handle, one event at a time in order, until stop is called.
 // A handler that falls behind loses the oldest events, which the log says.
 func Subscribe[E haidang.Event](b *Bus, handle func(E)) (stop func(), err error) {
 	var none E
+	if b.conn == nil {
+		return nil, fmt.Errorf("subscribe %s: this bus only speaks", none.Subject())
+	}
 	sub, err := b.conn.Subscribe(none.Subject(), func(m *nats.Msg) {
 		var e E
 		if err := json.Unmarshal(m.Data, &e); err != nil {

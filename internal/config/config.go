@@ -41,6 +41,10 @@ type Config struct {
 	MQTTProbe     string `name:"mqtt-probe" help:"With a broker of your own: a registered device, as name:secret or tcp://name:secret@host:1883, with which each start tries that no device can speak for another." env:"HAIDANG_MQTT_PROBE" placeholder:"NAME:SECRET"`
 	TrustBroker   bool   `help:"Start although your own broker's rights could not be tried or do not hold: nothing then promises that a reading comes from the device it names." env:"HAIDANG_TRUST_BROKER"`
 
+	Partitions  int    `name:"ingest-partitions" help:"Lanes that carry the devices' messages into the database side by side, 1 to 64. A store never has fewer than it once had." env:"HAIDANG_INGEST_PARTITIONS" default:"4"`
+	Roles       string `help:"What this process does: all; or ingest, which helps another that runs the rest: with the same data folder, or from elsewhere by a database URL and an MQTT URL." env:"HAIDANG_ROLES" default:"all"`
+	MetricsAddr string `help:"Where a process with --roles ingest answers /healthz, /readyz and /metrics, as host:port. Empty: nowhere." env:"HAIDANG_METRICS_ADDR" placeholder:"ADDR"`
+
 	Demo bool `help:"Show a simulated province with demo accounts. Listens on this machine only." env:"HAIDANG_DEMO"`
 }
 
@@ -58,6 +62,9 @@ func (c *Config) Validate() error {
 		}
 	}
 	if err := checkURL("HAIDANG_MQTT_URL", c.MQTTURL); err != nil {
+		return err
+	}
+	if err := c.validateRoles(); err != nil {
 		return err
 	}
 	return c.validateOutside()

@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second",
+	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, Roles: "all",
 		Shared: Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)
@@ -60,6 +60,12 @@ func TestValidate(t *testing.T) {
 		"--mqtt-addr somewhere":                         "HAIDANG_MQTT_ADDR",
 		"--mqtt-url broker":                             "HAIDANG_MQTT_URL",
 		"--mqtt-sync never":                             "mqtt-sync",
+		"--ingest-partitions 0":                         "HAIDANG_INGEST_PARTITIONS",
+		"--ingest-partitions 65":                        "HAIDANG_INGEST_PARTITIONS",
+		"--roles web":                                   "HAIDANG_ROLES",
+		"--roles ingest --demo":                         "HAIDANG_ROLES",
+		"--roles ingest --mqtt-url tcp://h:1":           "HAIDANG_DATABASE_URL",
+		"--roles ingest":                                "",
 		"--demo --http-addr 0.0.0.0:8080":               "HAIDANG_HTTP_ADDR",
 		"--demo --http-addr :8080":                      "HAIDANG_HTTP_ADDR",
 		"--demo --http-addr [::]:8080":                  "HAIDANG_HTTP_ADDR",

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +43,9 @@ type Cluster struct {
 	bin    string // folder of initdb and postgres
 	data   string
 	socket string // folder of the socket
-	server *process
+
+	mu     sync.Mutex
+	server *process // the newest
 }
 
 // StartCluster makes the cluster if there is none, starts its server and returns
@@ -96,18 +99,26 @@ func (c *Cluster) Data() string { return c.data }
 func (c *Cluster) Bin() string { return c.bin }
 
 // PID is the server's process.
-func (c *Cluster) PID() int { return c.server.pid() }
+func (c *Cluster) PID() int { return c.newest().pid() }
 
 // Lost is closed when the server has ended, asked or not.
-func (c *Cluster) Lost() <-chan struct{} { return c.server.done }
+func (c *Cluster) Lost() <-chan struct{} { return c.newest().done }
+
+// newest returns the server that was started last, nil when none was.
+func (c *Cluster) newest() *process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.server
+}
 
 // Stop ends the server: first as PostgreSQL calls fast (open transactions roll
 // back, everything is on disk), and when ctx ends before that, at once.
 func (c *Cluster) Stop(ctx context.Context) error {
-	if c.server == nil {
+	server := c.newest()
+	if server == nil {
 		return nil
 	}
-	err := c.server.stop(ctx)
+	err := server.stop(ctx)
 	if filepath.Dir(c.socket) != filepath.Dir(c.data) {
 		_ = os.Remove(c.socket) // a place we borrowed; it stays when something is in it
 	}
@@ -131,8 +142,10 @@ func (c *Cluster) launch(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("start postgres: %w", err)
 		}
+		c.mu.Lock()
 		c.server = p
-		err = c.awaitReady(ctx)
+		c.mu.Unlock()
+		err = c.awaitReady(ctx, p)
 		if err == nil || try == 20 || !p.said("pre-existing shared memory block", "already exists") {
 			return err
 		}
@@ -146,7 +159,7 @@ func (c *Cluster) removeStaleSocket() {
 	}
 }
 
-func (c *Cluster) awaitReady(ctx context.Context) error {
+func (c *Cluster) awaitReady(ctx context.Context, server *process) error {
 	ctx, cancel := context.WithTimeout(ctx, recoveryPatience)
 	defer cancel()
 	slow := time.AfterFunc(8*time.Second, func() {
@@ -159,8 +172,8 @@ func (c *Cluster) awaitReady(ctx context.Context) error {
 			return conn.Close(ctx)
 		}
 		select {
-		case <-c.server.done:
-			return c.server.explain()
+		case <-server.done:
+			return server.explain()
 		case <-ctx.Done():
 			return fmt.Errorf("the database server does not answer: %w", err)
 		case <-time.After(40 * time.Millisecond):
