@@ -20,7 +20,7 @@ func withDatabase(ctx context.Context, c config.Shared, do func(*pgxpool.Pool) e
 		return err
 	}
 	defer stop()
-	pool, err := postgres.Open(ctx, url)
+	pool, err := postgres.Open(ctx, url, postgres.WithoutStatementTimeout())
 	if err != nil {
 		return err
 	}

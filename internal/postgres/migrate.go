@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
+	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -29,14 +31,23 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	})
 }
 
-// Schema returns the version of the database's schema and the version this program wants.
+// Schema returns the version of the database's schema and the version this
+// program wants. It is cheap enough to be asked every second.
 func Schema(ctx context.Context, pool *pgxpool.Pool) (have, want int64, err error) {
-	err = withProvider(pool, func(p *goose.Provider) error {
-		have, want, err = p.GetVersions(ctx)
-		return err
-	})
-	return have, want, err
+	err = pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have)
+	return have, wanted(), err
 }
+
+// wanted is the version of the newest migration: the number that its name begins with.
+var wanted = sync.OnceValue(func() (newest int64) {
+	files, _ := fs.Glob(migrations, "migrations/*.sql") // fails only for a bad pattern
+	for _, f := range files {
+		if version, err := goose.NumericComponent(path.Base(f)); err == nil {
+			newest = max(newest, version)
+		}
+	}
+	return newest
+})
 
 func withProvider(pool *pgxpool.Pool, do func(*goose.Provider) error) error {
 	files, err := fs.Sub(migrations, "migrations")
@@ -47,8 +58,10 @@ func withProvider(pool *pgxpool.Pool, do func(*goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	db := stdlib.OpenDBFromPool(pool)
-	defer db.Close() // the pool stays open
+	config := pool.Config().ConnConfig.Copy()
+	delete(config.RuntimeParams, "statement_timeout") // a migration takes the time it takes
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
 	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
 		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
 	if err != nil {

@@ -124,3 +124,20 @@ func asRole(t *testing.T, address, role string) string {
 	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20")
 	return u.String()
 }
+
+// A query that nobody waits for ends by itself, except for who works on all of it.
+func TestStatementTimeout(t *testing.T) {
+	t.Parallel()
+	address := pgtest.NewURL(t)
+	for want, options := range map[string][]postgres.Option{"30s": nil, "0": {postgres.WithoutStatementTimeout()}} {
+		pool, err := postgres.Open(t.Context(), address, options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if err := pool.QueryRow(t.Context(), "SHOW statement_timeout").Scan(&got); err != nil || got != want {
+			t.Errorf("statement_timeout is %q (error %v), want %q", got, err, want)
+		}
+		pool.Close()
+	}
+}

@@ -25,6 +25,15 @@ type Option func(*pgxpool.Config)
 // WithMaxConns bounds the pool; without it the bound is 8 connections per core, 16 at least.
 func WithMaxConns(n int32) Option { return func(c *pgxpool.Config) { c.MaxConns = n } }
 
+// statementTimeout ends a query that nobody waits for any more, before such
+// queries take every connection.
+const statementTimeout = "30s"
+
+// WithoutStatementTimeout is for who reads or writes a whole province at once.
+func WithoutStatementTimeout() Option {
+	return func(c *pgxpool.Config) { delete(c.ConnConfig.RuntimeParams, "statement_timeout") }
+}
+
 // Open returns a pool on the database at url once it has passed every check:
 // reachable, PostgreSQL 15 or newer, UTF-8, PostGIS 3.3 or newer, the right to
 // create tables and to add coordinate systems. A refusal is a *haidang.Error.
@@ -61,6 +70,7 @@ func poolConfig(url string, opts []Option) (*pgxpool.Config, error) {
 	params["application_name"] = "haidang"
 	params["timezone"] = "UTC"
 	params["jit"] = "off" // compiling a tile's query costs more than running it
+	params["statement_timeout"] = statementTimeout
 	config.AfterConnect = timesInUTC
 	for _, o := range opts {
 		o(config)
