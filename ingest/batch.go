@@ -34,6 +34,7 @@ type row struct {
 	overRate   bool
 	flags      []haidang.Quality // found by quality
 	letter     *playing          // of a dead letter that is played again; else nil
+	untimed    *claim            // when it brought no time of its own; else nil
 }
 
 func (r row) observation() haidang.Observation {
@@ -46,6 +47,12 @@ type tallyOf struct {
 	thing                                       haidang.ThingID // empty for all that nobody knows
 	messages, stored, duplicate, conflict, dead int64
 	last                                        time.Time
+
+	numbers  int       // of its own sequence, in this batch
+	sequence *sequence // after them, once they are counted
+	newGaps  string    // as they are written; empty when they did not change
+	cut      *cut      // it sent too much
+	unkept   *unkept
 }
 
 // batch is the content of one transaction.
@@ -59,11 +66,15 @@ type batch struct {
 	accounts   map[haidang.ThingID]*tallyOf
 	leaves     map[leaf]bool                          // where the rows go
 	states     map[haidang.DatastreamID]quality.State // of its datastreams, once it is committed
+	messages   []*message
+	claims     []*claim  // of parts without a time, in order of arrival
+	numbers    []counted // of the devices' own sequences, in order of arrival
 }
 
 // resolve sorts decoded messages into a batch.
 func resolve(messages []*message, c *catalogue, now time.Time) *batch {
-	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, leaves: map[leaf]bool{}}
+	b := &batch{accounts: map[haidang.ThingID]*tallyOf{}, leaves: map[leaf]bool{}, messages: messages,
+		rows: make([]row, 0, readingsIn(messages)), numbers: make([]counted, 0, len(messages))}
 	for _, m := range messages {
 		b.add(m, c, now)
 	}
@@ -79,7 +90,12 @@ func (b *batch) add(m *message, c *catalogue, now time.Time) {
 	account := b.account(m, known)
 	account.messages++
 	account.last = later(account.last, m.receivedAt)
+	if known {
+		b.count(m, account)
+	}
 	switch {
+	case m.pace.over != nil:
+		b.exceed(m, account)
 	case m.refused != nil:
 		b.bury(m, m.refused, max(1, len(m.readings)), account)
 	case m.kind == topicReports:
@@ -120,7 +136,7 @@ func (b *batch) addReadings(m *message, c *catalogue, now time.Time, account *ta
 		s, no := c.find(m.thing(), r, now)
 		if no == nil {
 			b.rows = append(b.rows, row{thing: m.thing(), stream: s, time: r.time, receivedAt: m.receivedAt, value: r.value,
-				arrival: len(b.rows), said: r.said})
+				arrival: len(b.rows), said: r.said, overRate: m.pace.brisk, untimed: m.claimOf(i)})
 			b.leaves[leafOf(s, r.time)] = true
 			continue
 		}
@@ -190,6 +206,13 @@ func (b *batch) extent() (keeps []int16, first, last time.Time) {
 	return slices.Compact(keeps), first, last
 }
 
+func readingsIn(messages []*message) (n int) {
+	for _, m := range messages {
+		n += len(m.readings)
+	}
+	return n
+}
+
 // against compares a reading with the one that is stored for its instant.
 func against(value, stored float64) outcome {
 	if value == stored {
@@ -221,7 +244,7 @@ func (b *batch) settle() {
 func (b *batch) newest() []row {
 	var newest []row
 	for _, r := range b.rows[:b.staged] {
-		if r.outcome != outcomeStored {
+		if r.outcome != outcomeStored || r.late() {
 			continue
 		}
 		if n := len(newest); n > 0 && newest[n-1].stream.id == r.stream.id {

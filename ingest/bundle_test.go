@@ -44,6 +44,7 @@ func prepareOn(t *testing.T, pool *pgxpool.Pool, things ...haidang.ThingID) *bun
 	_, err := b.pool.Exec(ctx, `INSERT INTO agency (code, name_vi, name_en) VALUES ('snnmt', 'Sở', 'Department') ON CONFLICT DO NOTHING`)
 	b.must(err)
 	b.must(ReferenceData(ctx, b.pool))
+	b.must(b.registry.SetLimit(ctx, "test", "salinity_station", 0, 0))
 	var all []Registration
 	for i, id := range things {
 		all = append(all, Registration{ID: id, Type: "salinity_station", Name: "Trạm " + string(id), Agency: "snnmt",

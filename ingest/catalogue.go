@@ -38,6 +38,7 @@ type catalogue struct {
 	readAt  time.Time // all of it
 	streams map[haidang.ThingID]map[string]stream
 	history map[haidang.ThingID]bool
+	limits  map[haidang.ThingID]limit // of those that have one
 }
 
 // catalogueAge bounds how long a change of a limit goes unnoticed.
@@ -45,13 +46,13 @@ const catalogueAge = 30 * time.Second
 
 const selectCatalogue = `
 	SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max,
-		coalesce(p.stuck_after_s, 0), coalesce(p.jump_step, 0), coalesce(p.jump_per_hour, 0), k.interval_s
+		coalesce(p.stuck_after_s, 0), coalesce(p.jump_step, 0), coalesce(p.jump_per_hour, 0), k.interval_s, k.per_minute, k.burst
 	FROM thing t JOIN datastream d ON d.thing = t.id JOIN observed_property p ON p.code = d.property JOIN device_type k ON k.code = t.type`
 
 // read replaces the whole copy.
 func (c *catalogue) read(ctx context.Context) error {
 	begin := time.Now()
-	all := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}}
+	all := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}, limits: map[haidang.ThingID]limit{}}
 	if err := all.load(ctx, c.pool, selectCatalogue); err != nil {
 		return err
 	}
@@ -60,13 +61,13 @@ func (c *catalogue) read(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.streams, c.history, c.readAt = all.streams, all.history, begin
+	c.streams, c.history, c.limits, c.readAt = all.streams, all.history, all.limits, begin
 	return nil
 }
 
 // look adds what has been registered for these things since.
 func (c *catalogue) look(ctx context.Context, things []haidang.ThingID) error {
-	some := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}}
+	some := catalogue{streams: map[haidang.ThingID]map[string]stream{}, history: map[haidang.ThingID]bool{}, limits: map[haidang.ThingID]limit{}}
 	if err := some.load(ctx, c.pool, selectCatalogue+" WHERE t.id = ANY($1)", things); err != nil {
 		return err
 	}
@@ -77,6 +78,7 @@ func (c *catalogue) look(ctx context.Context, things []haidang.ThingID) error {
 	defer c.mu.Unlock()
 	maps.Copy(c.streams, some.streams)
 	maps.Copy(c.history, some.history)
+	maps.Copy(c.limits, some.limits)
 	return nil
 }
 
@@ -117,8 +119,9 @@ func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, ar
 		var old bool
 		var s stream
 		var stuckAfterS, intervalS int
+		var pace limit
 		l := &s.limits
-		if err := rows.Scan(&thing, &old, &s.id, &s.property, &l.Min, &l.Max, &stuckAfterS, &l.JumpStep, &l.JumpPerHour, &intervalS); err != nil {
+		if err := rows.Scan(&thing, &old, &s.id, &s.property, &l.Min, &l.Max, &stuckAfterS, &l.JumpStep, &l.JumpPerHour, &intervalS, &pace.perMinute, &pace.burst); err != nil {
 			return err
 		}
 		l.StuckAfter, l.Interval, l.History = time.Duration(stuckAfterS)*time.Second, time.Duration(intervalS)*time.Second, old
@@ -127,7 +130,9 @@ func (c *catalogue) load(ctx context.Context, pool *pgxpool.Pool, sql string, ar
 			c.streams[thing] = map[string]stream{}
 		}
 		c.streams[thing][string(s.property)] = s
-		c.history[thing] = old
+		if c.history[thing] = old; pace.perMinute > 0 {
+			c.limits[thing] = pace
+		}
 	}
 	return rows.Err()
 }
@@ -180,9 +185,10 @@ func (c *catalogue) missing(messages []*message) []haidang.ThingID {
 }
 
 // resolve sorts decoded messages into a batch.
-func (c *catalogue) resolve(messages []*message) *batch {
+func (c *catalogue) resolve(messages []*message, r rates) *batch {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	r.weigh(messages, c)
 	return resolve(messages, c, time.Now())
 }
 

@@ -13,26 +13,34 @@ const (
 
 // collect gathers decoded messages from in into batches, until in is closed. A
 // batch goes out when it is full or its first message has waited long enough;
-// while the writer is busy it goes on growing.
+// while the writer is busy it goes on growing. Those that the tail knows come first.
 func collect(in <-chan *message, t *tail, out chan<- []*message) {
 	defer close(out)
-	for {
+	first, open := t.recognise(in)
+	g := gathering{}
+	for _, m := range first {
+		if g.add(m); g.full() {
+			out <- g.messages
+			g = gathering{}
+		}
+	}
+	if len(g.messages) > 0 {
+		out <- g.messages
+	}
+	for open {
 		first, ok := <-in
 		if !ok {
 			return
 		}
-		g := gathering{tail: t, deadline: time.NewTimer(linger)}
+		first.sum()
+		g := gathering{deadline: time.NewTimer(linger)}
 		g.add(first)
-		open := g.fill(in, out)
+		open = g.fill(in, out)
 		g.deadline.Stop()
-		if !open {
-			return
-		}
 	}
 }
 
 type gathering struct {
-	tail     *tail
 	messages []*message
 	bytes    int
 	deadline *time.Timer
@@ -40,7 +48,7 @@ type gathering struct {
 }
 
 func (g *gathering) add(m *message) {
-	if m.redelivered = g.tail.recognise(m); !m.redelivered {
+	if !m.redelivered {
 		m.decode()
 	}
 	g.messages = append(g.messages, m)
@@ -71,6 +79,7 @@ func (g *gathering) fill(in <-chan *message, out chan<- []*message) (open bool) 
 				out <- g.messages
 				return false
 			}
+			m.sum()
 			g.add(m)
 		}
 	}

@@ -56,7 +56,7 @@ func (c *link) open(ctx context.Context, l *lane) (err error) {
 	if err := mqttclient.Finish(ctx, token); err != nil {
 		return err
 	}
-	if c.tail, err = loadTail(ctx, l.writer.store.pool, l.partition); err != nil {
+	if c.tail, err = l.writer.open(ctx, l.partition); err != nil {
 		return err
 	}
 	if token.(*mqtt.ConnectToken).SessionPresent() && !l.foreign {

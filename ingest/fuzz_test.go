@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,20 +16,64 @@ func FuzzDecodeTelemetry(f *testing.F) {
 	for _, seed := range []string{
 		`{"time":"2026-03-02T07:00:00Z","seq":12,"values":{"salinity":3.42,"water_level":null}}`,
 		`[{"time":"2026-03-02T07:00:00.5+07:00","values":{"salinity":-1e-300}}]`,
+		`{"seq":0,"values":{"salinity":3}}`, `[{"id":"a","values":{"x":1}},{"seq":7,"id":"b","values":{}},{"seq":9007199254740991,"values":{"x":2}}]`,
+		`{"time":"2026-03-02T07:00:00Z","values":{"salinity":3,"x":null},"flags":{"salinity":{"flag":"suspect","reason":"<1> [CSM]"},"x":{"flag":"late"}}}`,
+		`{"seq":-1,"values":{}}`, `{"id":"","values":{}}`, `{"time":null,"values":{"x":1}}`,
 		`[]`, `null`, `{`, `{"time":"0000-01-01T00:00:00Z","values":{"":1}}`, `{"values":{"a":1e999}}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		readings, err := decodeTelemetry(payload)
-		if no, ok := errors.AsType[*refused](err); err != nil && (!ok || no.reason == "" || readings != nil) {
-			t.Errorf("refused without a reason, or with readings: %v", err)
+		m := message{topic: "v1/things/gauge1/telemetry", payload: payload, receivedAt: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)}
+		again := m
+		m.decode()
+		again.decode()
+		if no := m.refused; no != nil && (no.reason == "" || m.readings != nil || m.parts != nil) {
+			t.Errorf("refused without a reason, or with readings: %v", no)
 		}
-		again, _ := decodeTelemetry(payload)
-		for i, r := range readings {
-			if again[i] != r || r.time.Location() != time.UTC || r.time.Nanosecond()%1000 != 0 {
-				t.Errorf("reading %d is %+v, then %+v", i, r, again[i])
-			}
+		if !reflect.DeepEqual(m, again) {
+			t.Errorf("decoded as %+v, then as %+v", m, again)
+		}
+		checkParts(t, m)
+	})
+}
+
+// checkParts holds decoded parts to their rules: they cover the readings in order,
+// and each that has no time has a key.
+func checkParts(t *testing.T, m message) {
+	t.Helper()
+	next := 0
+	for _, p := range m.parts {
+		if p.from != next || p.to < p.from || p.seq < -1 || p.seq > largestSequence || p.timed == (p.key != nil) {
+			t.Errorf("part %+v after reading %d", p, next)
+		}
+		next = p.to
+	}
+	if next != len(m.readings) {
+		t.Errorf("parts cover %d of %d readings", next, len(m.readings))
+	}
+	for i, r := range m.readings {
+		if r.time.IsZero() && r.time.Year() != 1 || r.time.Location() != time.UTC || r.time.Nanosecond()%1000 != 0 {
+			t.Errorf("reading %d is %+v", i, r)
+		}
+		if r.said.flag != "" && !r.said.flag.OfDevice() || len(r.said.reason) > 4*longestReason {
+			t.Errorf("reading %d says %+v of itself", i, r.said)
+		}
+	}
+}
+
+func FuzzDecodeStatus(f *testing.F) {
+	for _, seed := range []string{`{"online":true}`, `{"online":false,"x":1}`, `{"online":null}`, `[]`, `null`, `{"online":"yes"}`, `{`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		online, err := decodeStatus(payload)
+		if no, ok := errors.AsType[*refused](err); err != nil && (!ok || no.reason != ReasonJSON || online) {
+			t.Errorf("refused as %v, online %v", err, online)
+		}
+		var status map[string]any
+		if err == nil && json.Unmarshal(payload, &status) != nil {
+			t.Errorf("took %q, which is no object", payload)
 		}
 	})
 }

@@ -22,8 +22,12 @@ func (s *store) judge(ctx context.Context, tx pgx.Tx, b *batch) error {
 	}
 	for _, i := range stored {
 		r := &b.rows[i]
+		at := r.time
+		if r.late() { // its time is only that of our receipt
+			at = b.states[r.stream.id].Time
+		}
 		r.flags, b.states[r.stream.id] = quality.Judge(r.stream.limits, b.states[r.stream.id],
-			quality.Reading{Time: r.time, Received: r.receivedAt, Value: r.value, OverRate: r.overRate})
+			quality.Reading{Time: at, Received: r.receivedAt, Value: r.value, OverRate: r.overRate})
 	}
 	return nil
 }

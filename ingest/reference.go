@@ -24,9 +24,13 @@ func ReferenceData(ctx context.Context, pool *pgxpool.Pool) error {
 			p.code, defaultMonths(haidang.PropertyCode(p.code)))
 	}
 	for _, t := range deviceTypes {
-		b.Queue(`INSERT INTO device_type (code, name_vi, name_en, sector, interval_s) VALUES ($1, $2, $3, $4, $5)
+		perMinute, burst := t.limit()
+		b.Queue(`INSERT INTO device_type AS t (code, name_vi, name_en, sector, interval_s, per_minute, burst) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, sector = excluded.sector,
-				interval_s = excluded.interval_s`, t.code, t.vi, t.en, t.sector, t.intervalS)
+				interval_s = excluded.interval_s,
+				per_minute = CASE WHEN t.limited_by = '' THEN excluded.per_minute ELSE t.per_minute END,
+				burst = CASE WHEN t.limited_by = '' THEN excluded.burst ELSE t.burst END`,
+			t.code, t.vi, t.en, t.sector, t.intervalS, perMinute, burst)
 	}
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
 }
@@ -82,10 +86,27 @@ var observedProperties = []struct {
 	{"battery", "Điện áp pin", "Battery", "V", "V", 2, 0, 60, 0, 3, 2}, // the sun's charger comes and goes
 }
 
-var deviceTypes = []struct {
+// limit is how often a device of the type may send, unless an administrator says
+// otherwise: ten times its interval, and at once two days' worth, so that one that
+// kept a day's readings may send them all, and what piles up while we are away for
+// ten minutes is no offence. A replayed series comes as fast as it can be read.
+func (t deviceType) limit() (perMinute, burst int) {
+	if t.code == replayType {
+		return 0, 0
+	}
+	perMinute = max(1, 10*60/t.intervalS)
+	return perMinute, max(10*perMinute, 2*24*3600/t.intervalS)
+}
+
+// replayType is the type of recorded series that are played as devices.
+const replayType = "replay"
+
+type deviceType struct {
 	code, vi, en, sector string
 	intervalS            int
-}{
+}
+
+var deviceTypes = []deviceType{
 	{"tide_gauge", "Trạm đo triều", "Tide gauge", haidang.SectorTide, 300},
 	{"salinity_station", "Trạm đo mặn", "Salinity station", haidang.SectorSalinity, 300},
 	{"rain_gauge", "Trạm đo mưa", "Rain gauge", haidang.SectorTide, 300},
@@ -95,5 +116,5 @@ var deviceTypes = []struct {
 	{"street_light", "Đèn đường", "Street light", haidang.SectorPower, 600},
 	{"water_station", "Trạm chất lượng nước", "Water quality station", haidang.SectorSalinity, 900},
 	{"weather_station", "Trạm khí tượng", "Weather station", haidang.SectorAir, 900},
-	{"replay", "Chuỗi phát lại", "Replayed series", haidang.SectorAir, 3600},
+	{replayType, "Chuỗi phát lại", "Replayed series", haidang.SectorAir, 3600},
 }

@@ -120,12 +120,12 @@ func (r *Registry) Properties(ctx context.Context) ([]Property, error) {
 
 // DeviceTypes returns the catalogue of device types in order of code.
 func (r *Registry) DeviceTypes(ctx context.Context) ([]DeviceType, error) {
-	rows, err := r.pool.Query(ctx, `SELECT code, name_vi, name_en, sector, interval_s FROM device_type ORDER BY code`)
+	rows, err := r.pool.Query(ctx, `SELECT code, name_vi, name_en, sector, interval_s, per_minute, burst FROM device_type ORDER BY code`)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (t DeviceType, err error) {
-		err = row.Scan(&t.Code, &t.Name.VI, &t.Name.EN, &t.Sector, &t.IntervalS)
+		err = row.Scan(&t.Code, &t.Name.VI, &t.Name.EN, &t.Sector, &t.IntervalS, &t.PerMinute, &t.Burst)
 		return t, err
 	})
 }

@@ -64,6 +64,11 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	if err := errors.Join(s.catalogue.read(ctx), makePartitionsAhead(ctx, s.config.Pool)); err != nil {
 		return err
 	}
+	if s.config.Broker != nil || s.source.foreign {
+		if err := openStore(ctx, s.config.Pool, s.counter()); err != nil {
+			return err
+		}
+	}
 	s.ownership.partitions = s.source.partitions
 	if err := s.ownership.round(ctx); err != nil {
 		return errors.Join(err, s.ownership.stop(ctx))
@@ -77,6 +82,14 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	return nil
 }
 
+// counter is nil when the broker is not in this process.
+func (s *Service) counter() Counter {
+	if s.config.Broker == nil {
+		return nil
+	}
+	return s.config.Broker
+}
+
 // openLane starts carrying a partition.
 func (s *Service) openLane(ctx context.Context, partition int) (*lane, error) {
 	clientID, topics := s.source.session(partition)
@@ -88,7 +101,11 @@ func (s *Service) openLane(ctx context.Context, partition int) (*lane, error) {
 			catalogue:  s.catalogue,
 			partitions: s.partitions,
 			bus:        s.config.Bus, metrics: s.metrics,
+			counter: s.counter(),
 		},
+	}
+	if s.config.Broker != nil {
+		l.writer.cutter = s.config.Broker
 	}
 	return l, l.start(ctx)
 }

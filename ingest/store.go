@@ -23,8 +23,11 @@ type store struct {
 	reports ReportSink
 	conn    *pgxpool.Conn
 	buffer  []byte
+	book    *book                                  // what this lane commits; nil when it is no lane
 	states  map[haidang.DatastreamID]quality.State // as last committed on this connection
 	careful int                                    // so many batches more go by way of the staging table, as one that may bring what is stored must
+
+	sequences map[haidang.ThingID]sequence // as last committed on this connection
 }
 
 // committed is what the world may hear about a batch.
@@ -64,6 +67,9 @@ func (s *store) transact(ctx context.Context, b *batch) (done committed, err err
 			s.abandon(tx)
 		}
 	}()
+	if err := errors.Join(s.claimKeys(ctx, tx, b), s.countNumbers(ctx, tx, b)); err != nil {
+		return done, err
+	}
 	if err := s.insert(ctx, tx, b); err != nil {
 		return done, err
 	}
@@ -81,6 +87,10 @@ func (s *store) transact(ctx context.Context, b *batch) (done committed, err err
 		return done, err
 	}
 	s.remember(b)
+	s.rememberSequences(b)
+	if s.book != nil {
+		s.book.committed(b.messages)
+	}
 	return done, nil
 }
 
@@ -112,7 +122,7 @@ func (s *store) connect(ctx context.Context) error {
 // release gives the connection back and forgets the states: another process may
 // have this lane next.
 func (s *store) release() {
-	s.states = nil
+	s.states, s.sequences = nil, nil
 	if s.conn != nil {
 		s.conn.Release()
 		s.conn = nil

@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +21,11 @@ func (s *store) writeRest(ctx context.Context, tx pgx.Tx, b *batch, done *commit
 	queueConflicts(q, b)
 	queueFlags(q, b)
 	queueDeadLetters(q, b.dead)
+	queueUnkept(q, b)
+	queueForgetKeys(q, b)
+	if s.book != nil {
+		s.book.queue(q, b.messages)
+	}
 	for _, m := range b.statuses {
 		queueStatus(q, m, done)
 	}
@@ -60,21 +67,44 @@ func queueLatest(q *pgx.Batch, b *batch, done *committed) {
 	})
 }
 
+// queueAccounts adds to the devices' accounts, in order of their names: two
+// transactions that meet wait for each other, not in a circle.
 func queueAccounts(q *pgx.Batch, b *batch) {
-	var things []haidang.ThingID
-	var messages, stored, duplicate, conflict, dead []int64
-	var last []time.Time
-	for thing, a := range b.accounts {
-		things = append(things, thing)
-		messages, stored, duplicate = append(messages, a.messages), append(stored, a.stored), append(duplicate, a.duplicate)
-		conflict, dead, last = append(conflict, a.conflict), append(dead, a.dead), append(last, a.last)
-	}
-	q.Queue(`INSERT INTO device_account AS a (thing, messages, stored, duplicate, conflict, dead, last_received)
-		SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+	accounts := slices.SortedFunc(maps.Values(b.accounts), func(x, y *tallyOf) int { return cmp.Compare(x.thing, y.thing) })
+	q.Queue(`INSERT INTO device_account AS a (thing, messages, stored, duplicate, conflict, dead, last_received,
+			seq_last, seq_at, seq_since, seq_missing, seq_resets, seq_gaps, cut_until, cuts)
+		SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[],
+			$8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::text[], $14::timestamptz[], $15::smallint[])
 		ON CONFLICT (thing) DO UPDATE SET messages = a.messages + excluded.messages, stored = a.stored + excluded.stored,
 			duplicate = a.duplicate + excluded.duplicate, conflict = a.conflict + excluded.conflict, dead = a.dead + excluded.dead,
-			last_received = greatest(a.last_received, excluded.last_received)`,
-		things, messages, stored, duplicate, conflict, dead, last)
+			last_received = greatest(a.last_received, excluded.last_received),
+			seq_last = coalesce(excluded.seq_last, a.seq_last), seq_at = coalesce(excluded.seq_at, a.seq_at), seq_since = coalesce(excluded.seq_since, a.seq_since),
+			seq_missing = CASE WHEN excluded.seq_last IS NULL THEN a.seq_missing ELSE excluded.seq_missing END,
+			seq_resets = CASE WHEN excluded.seq_last IS NULL THEN a.seq_resets ELSE excluded.seq_resets END,
+			seq_gaps = CASE WHEN excluded.seq_gaps = '' THEN a.seq_gaps ELSE excluded.seq_gaps END,
+			cut_until = coalesce(excluded.cut_until, a.cut_until),
+			cuts = CASE WHEN excluded.cut_until IS NULL THEN a.cuts ELSE excluded.cuts END`, accountColumns(accounts)...)
+}
+
+// accountColumns turns accounts for unnest.
+func accountColumns(accounts []*tallyOf) []any {
+	n := len(accounts)
+	things, last := make([]haidang.ThingID, n), make([]time.Time, n)
+	messages, stored, duplicate, conflict, dead := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	seqLast, seqAt, seqSince := make([]*int64, n), make([]*time.Time, n), make([]*time.Time, n)
+	seqMissing, seqResets, seqGaps := make([]int64, n), make([]int64, n), make([]string, n)
+	cutUntil, cuts := make([]*time.Time, n), make([]int16, n)
+	for i, a := range accounts {
+		things[i], messages[i], stored[i], duplicate[i] = a.thing, a.messages, a.stored, a.duplicate
+		conflict[i], dead[i], last[i], seqGaps[i] = a.conflict, a.dead, a.last, a.newGaps
+		if s := a.sequence; s != nil && !s.Since.IsZero() {
+			seqLast[i], seqAt[i], seqSince[i], seqMissing[i], seqResets[i] = &s.Last, &s.At, &s.Since, s.Missing, s.Resets
+		}
+		if a.cut != nil {
+			cutUntil[i], cuts[i] = &a.cut.until, a.cut.inARow
+		}
+	}
+	return []any{things, messages, stored, duplicate, conflict, dead, last, seqLast, seqAt, seqSince, seqMissing, seqResets, seqGaps, cutUntil, cuts}
 }
 
 // queueConflicts keeps the losers. A conflict that is handed over again after a

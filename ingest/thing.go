@@ -51,6 +51,8 @@ type DeviceType struct {
 	Name      haidang.Text `json:"name"`
 	Sector    string       `json:"sector"`
 	IntervalS int          `json:"intervalS"`
+	PerMinute int          `json:"perMinute"` // messages a device may send; 0: as many as it likes
+	Burst     int          `json:"burst"`     // … at once
 }
 
 // Registration makes a device known, or changes what is known of it.

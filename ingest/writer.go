@@ -23,6 +23,9 @@ type writer struct {
 	partitions *partitions
 	bus        *bus.Bus // may be nil
 	metrics    *metrics
+	counter    Counter // nil when the broker is not in this process
+	cutter     Cutter  // nil when nobody can cut a device
+	rates      rates
 	trouble    atomic.Pointer[error] // what the database says while it takes nothing
 }
 
@@ -34,8 +37,19 @@ const (
 	longestBackOff  = 5 * time.Second
 )
 
-// write commits the messages, or returns only because ctx ended or another process
-// has the lane: then nothing of what is not committed has been acknowledged.
+// open reads what the lane committed and whom it cut, for a new connection.
+func (w *writer) open(ctx context.Context, partition int) (t *tail, err error) {
+	if t, w.store.book, err = loadTail(ctx, w.store.pool, partition, w.counter); err != nil {
+		return nil, err
+	}
+	if w.rates == nil {
+		w.rates, err = loadRates(ctx, w.store.pool)
+	}
+	return t, err
+}
+
+// write commits the messages, or returns only because ctx ended or with errFenced:
+// then nothing of what is not committed has been acknowledged.
 func (w *writer) write(ctx context.Context, messages []*message) error {
 	backOff := shortestBackOff
 	for {
@@ -91,7 +105,7 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 	if err := w.catalogue.cover(limited, messages); err != nil {
 		return fmt.Errorf("read catalogue: %w", err)
 	}
-	b := w.catalogue.resolve(messages)
+	b := w.catalogue.resolve(messages, w.rates)
 	if err := w.partitions.ensure(limited, b.leaves); err != nil {
 		return err
 	}
@@ -101,6 +115,9 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 		return err
 	}
 	w.metrics.committed(b, len(messages), time.Since(begin))
+	if w.cutter != nil {
+		b.cut(w.cutter)
+	}
 	done.announce(w.bus)
 	return nil
 }

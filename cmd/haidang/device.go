@@ -30,6 +30,7 @@ type deviceCmd struct {
 	List    deviceListCmd   `cmd:"" help:"List the devices."`
 	Disable deviceStopCmd   `cmd:"" help:"Refuse a device from now on; what it sent stays."`
 	ACL     deviceACLCmd    `cmd:"" name:"acl" help:"Write the files that tell a broker of your own who may do what."`
+	Limit   deviceLimitCmd  `cmd:"" help:"Say how often devices of a type may send; one that sends more is cut for a while."`
 }
 
 type deviceAddCmd struct {
@@ -121,6 +122,20 @@ func (c *deviceStopCmd) Run(ctx context.Context) error {
 			return err
 		}
 		return recordAct(ctx, pool, "device.disable", "thing/"+c.Name, nil)
+	})
+}
+
+type deviceLimitCmd struct {
+	config.Shared `embed:""`
+	Type          string `arg:"" help:"The device type."`
+	PerMinute     int    `required:"" help:"Messages a minute; 0: as many as they like."`
+	Burst         int    `default:"600" help:"Messages at once, for what a device kept while it had no network."`
+}
+
+// Run sets the limit; a running ingest knows it within half a minute.
+func (c *deviceLimitCmd) Run(ctx context.Context) error {
+	return withDatabase(ctx, c.Shared, func(pool *pgxpool.Pool) error {
+		return ingest.NewRegistry(pool).SetLimit(ctx, console(), c.Type, c.PerMinute, c.Burst)
 	})
 }
 

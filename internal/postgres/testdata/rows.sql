@@ -41,6 +41,12 @@ INSERT INTO thing_status (thing, at, online) VALUES ('man-dai-ngai', now(), true
 INSERT INTO thing_attribute (thing, name, value, updated_at) VALUES ('man-dai-ngai', 'firmware', '"1.2"', now());
 INSERT INTO dead_letter (topic, reason, payload) VALUES ('v1/things/man-dai-ngai/telemetry', 'bad_json', '\x7b');
 INSERT INTO device_account (thing, messages) VALUES ('man-dai-ngai', 1);
+INSERT INTO ingest_store (id, base, sequence) VALUES ('store-1', 0, 12);
+INSERT INTO ingest_lane (store, partition, accounted) VALUES ('store-1', 0, 12);
+INSERT INTO ingest_tail (store, partition, batch, hashes) VALUES ('store-1', 0, 1, '\x0102030405060708');
+INSERT INTO message_key (thing, key) VALUES ('man-dai-ngai', '\x05');
+INSERT INTO account_snapshot VALUES (now(), 12, 0, 12, 0, 0, 12, 10, 1, 1, 0, 0);
+INSERT INTO account_snapshot_device VALUES ('man-dai-ngai', now(), 12, 10, 1, 1, 0, 0);
 INSERT INTO mqtt_refusal (thing, kind, topic) VALUES ('man-dai-ngai', 'publish', '$MQTT/msgs/x');
 
 INSERT INTO alarm (cause, priority, state, title_vi, title_en, location, raised_at, changed_at)
