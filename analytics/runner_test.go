@@ -86,7 +86,7 @@ func newBench(t *testing.T) *bench {
 	b.exec(t, `INSERT INTO agency VALUES ('a', 'A', 'A')`)
 	b.exec(t, `INSERT INTO observed_property VALUES ('humidity', 'Độ ẩm', 'Humidity', '%', '%', 1, 0, 100)`)
 	b.exec(t, `INSERT INTO device_type VALUES ('air_station', 'Trạm', 'Station', 'air', 'haidang-json', 300)`)
-	b.exec(t, `CREATE TABLE observation_all PARTITION OF observation DEFAULT`)
+	b.exec(t, `CREATE TABLE observation_all PARTITION OF observation FOR VALUES IN (0)`)
 	b.old, b.young = b.sensor(t, "old", 4*24*time.Hour), b.sensor(t, "young", 30*time.Hour)
 	return b
 }
@@ -108,9 +108,9 @@ func (b *bench) sensor(t *testing.T, thing string, past time.Duration) (id haida
 	}
 	var rows [][]any
 	for at := b.clock.Add(-past); at.Before(b.clock); at = at.Add(5 * time.Minute) {
-		rows = append(rows, []any{id, at, at, 60 + rand.NormFloat64()})
+		rows = append(rows, []any{id, 0, at, at, 60 + rand.NormFloat64()})
 	}
-	columns := []string{"datastream", "phenomenon_time", "received_at", "result"}
+	columns := []string{"datastream", "keep_months", "phenomenon_time", "received_at", "result"}
 	if _, err := b.pool.CopyFrom(t.Context(), pgx.Identifier{"observation"}, columns, pgx.CopyFromRows(rows)); err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,8 @@ func (t Registration) queue(b *pgx.Batch) {
 	b.Queue(`INSERT INTO thing (id, type, name, agency, location, simulated, history)
 		VALUES ($1, $2, $3, $4, ST_SetSRID(ST_MakePoint($5, $6), 4326), $7, $8)
 		ON CONFLICT (id) DO UPDATE SET type = excluded.type, name = excluded.name, agency = excluded.agency,
-			location = excluded.location, simulated = excluded.simulated, history = excluded.history`,
-		t.ID, t.Type, t.Name, t.Agency, t.Lon, t.Lat, t.Simulated, t.History)
+			location = excluded.location, simulated = excluded.simulated WHERE thing.history = excluded.history`,
+		t.ID, t.Type, t.Name, t.Agency, t.Lon, t.Lat, t.Simulated, t.History).Exec(t.keepsHistory)
 	b.Queue(`INSERT INTO datastream (thing, property) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`, t.ID, t.Properties)
 	b.Queue(`INSERT INTO device_account (thing) VALUES ($1) ON CONFLICT DO NOTHING`, t.ID)
 	if t.Secret == "" {
@@ -63,6 +63,16 @@ func (t Registration) queue(b *pgx.Batch) {
 	hash := sha256.Sum256([]byte(t.Secret))
 	b.Queue(`INSERT INTO device_credential (thing, secret_hash) VALUES ($1, $2)
 		ON CONFLICT (thing) DO UPDATE SET secret_hash = excluded.secret_hash, disabled = false`, t.ID, hash[:])
+}
+
+// keepsHistory refuses to make a live device a replayed one, or the other way round:
+// its readings lie where readings of that kind are kept, and would be stored twice.
+func (t Registration) keepsHistory(tag pgconn.CommandTag) error {
+	if tag.RowsAffected() > 0 {
+		return nil
+	}
+	return haidang.RefuseField("history", "Thiết bị "+string(t.ID)+" đã được đăng ký với giá trị \"history\" khác; hãy dùng một tên khác.",
+		"Device "+string(t.ID)+" is registered with the other value of \"history\"; use another name.")
 }
 
 // explainRegistration turns a foreign key's refusal into words about the field.

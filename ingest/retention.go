@@ -2,113 +2,108 @@ package ingest
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
+	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"haidang"
+	"haidang/ingest/broker"
 )
 
-// policy says how long readings from a month on are kept.
-type policy struct {
-	from month
-	keep int16 // months; 0 for ever
+// RetentionConfig is what a Retention works with.
+type RetentionConfig struct {
+	Pool        *pgxpool.Pool
+	Broker      *broker.Broker // the embedded broker; nil without one
+	DataDir     string         // the data folder, whose disk is watched
+	DatabaseDir string         // the private server's folder; empty with an external database
 }
 
-// keeping is a property's policies in order of their months.
-type keeping []policy
+// Retention lets old readings go, bounds what else would grow for ever, and
+// watches the disk. Several processes may run one: each job is done by one of them.
+// Without Start it only answers.
+type Retention struct {
+	config RetentionConfig
 
-// ever is how replayed history is kept.
-var ever = keeping{{keep: 0}}
-
-// usualMonths is how long readings are kept where nobody said otherwise: what
-// serves comparison by seasons longer, what tells of machines shorter.
-const usualMonths = 36
-
-var otherMonths = map[haidang.PropertyCode]int16{
-	"water_level": 60, "salinity": 60, "rain": 60,
-	"traffic_flow": 24, "speed": 24,
-	"pump_power": 12, "pump_running": 12, "lamp_power": 12, "battery": 12,
+	mu      sync.Mutex
+	leave   context.CancelFunc
+	running sync.WaitGroup
 }
 
-func defaultMonths(p haidang.PropertyCode) int16 {
-	if months, ok := otherMonths[p]; ok {
-		return months
-	}
-	return usualMonths
+// NewRetention makes a Retention on a migrated database.
+func NewRetention(config RetentionConfig) *Retention { return &Retention{config: config} }
+
+const (
+	// sampleInterval is how often the disk is looked at.
+	sampleInterval = 10 * time.Minute
+
+	// forgetInterval is how often old readings are let go.
+	forgetInterval = 24 * time.Hour
+
+	// forgetDelay leaves a start to the messages that wait.
+	forgetDelay = 5 * time.Minute
+)
+
+// Start begins the jobs and returns at once.
+func (r *Retention) Start(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	life, leave := context.WithCancel(context.WithoutCancel(ctx))
+	r.leave = leave
+	r.running.Go(func() { r.run(life) })
+	return nil
 }
 
-// at returns for how many months readings of m are kept.
-func (k keeping) at(m month) int16 {
-	for i := len(k) - 1; i > 0; i-- {
-		if k[i].from <= m {
-			return k[i].keep
-		}
-	}
-	return k[0].keep
-}
-
-// expired reports whether all of the month is older at now than l is kept.
-func (l leaf) expired(now time.Time) bool {
-	return l.keep > 0 && monthOf(now)-l.month > month(l.keep)
-}
-
-// expired returns why a reading of t comes too late to be kept, or nil.
-func (s stream) expired(t, now time.Time) *refused {
-	l := leafOf(s, t)
-	if !l.expired(now) {
+// Stop ends a job where it is: each of its steps stands alone.
+func (r *Retention) Stop(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.leave == nil {
 		return nil
 	}
-	return &refused{ReasonExpired, fmt.Sprintf("%s is older than the %d months for which %s is kept", t.Format(time.RFC3339), l.keep, s.property)}
+	r.leave()
+	return waitFor(ctx, r.running.Wait)
 }
 
-// readPolicies returns how each property is kept.
-func readPolicies(ctx context.Context, pool *pgxpool.Pool) (map[haidang.PropertyCode]keeping, error) {
-	rows, err := pool.Query(ctx, `SELECT property, coalesce(extract(year FROM month) * 12 + extract(month FROM month) - 1, 0)::integer, keep_months
-		FROM (SELECT property, nullif(from_month, '-infinity') AS month, keep_months FROM retention_policy) p ORDER BY 1, 2`)
-	if err != nil {
-		return nil, err
-	}
-	all := map[haidang.PropertyCode]keeping{}
-	var property haidang.PropertyCode
-	var p policy
-	_, err = pgx.ForEachRow(rows, []any{&property, &p.from, &p.keep}, func() error {
-		all[property] = append(all[property], p)
-		return nil
-	})
-	return all, err
-}
-
-// keepingOf returns how a datastream is kept.
-func keepingOf(all map[haidang.PropertyCode]keeping, p haidang.PropertyCode, history bool) keeping {
-	if k := all[p]; !history && len(k) > 0 {
-		return k
-	}
-	if history {
-		return ever
-	}
-	return keeping{{keep: defaultMonths(p)}}
-}
-
-// leavesAhead are the partitions that this month and the two after it need.
-func leavesAhead(all map[haidang.PropertyCode]keeping, now time.Time) map[leaf]bool {
-	leaves := map[leaf]bool{}
-	for m := monthOf(now); m <= monthOf(now)+2; m++ {
-		for _, k := range all {
-			leaves[leaf{k.at(m), m}] = true
+func (r *Retention) run(ctx context.Context) {
+	sample, forget := time.NewTicker(sampleInterval), time.NewTimer(forgetDelay)
+	defer sample.Stop()
+	defer forget.Stop()
+	r.alone(ctx, "sample", r.sample)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-sample.C:
+			r.alone(ctx, "sample", r.sample)
+		case now := <-forget.C:
+			forget.Reset(forgetInterval)
+			r.alone(ctx, "forget", func(ctx context.Context) error { return r.forget(ctx, now) })
 		}
 	}
-	return leaves
 }
 
-// makePartitionsAhead makes them, so that the first reading of a month waits for nothing.
-func makePartitionsAhead(ctx context.Context, pool *pgxpool.Pool) error {
-	policies, err := readPolicies(ctx, pool)
-	if err != nil {
-		return err
+// alone does a job unless another process is at it. A job that fails is done
+// again at its next time.
+func (r *Retention) alone(ctx context.Context, name string, job func(context.Context) error) {
+	conn, err := r.config.Pool.Acquire(ctx)
+	if err == nil {
+		defer conn.Release()
+		var free bool
+		err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtext('haidang retention'), hashtext($1))`, name).Scan(&free)
+		if err == nil && !free {
+			return
+		}
 	}
-	ahead := partitions{pool: pool}
-	return ahead.ensure(ctx, leavesAhead(policies, time.Now()))
+	if err == nil {
+		err = job(ctx)
+		unlock, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if _, err := conn.Exec(unlock, `SELECT pg_advisory_unlock(hashtext('haidang retention'), hashtext($1))`, name); err != nil {
+			_ = conn.Conn().Close(unlock) // which unlocks too
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		slog.Warn("retention: job not finished, it will be tried again", "job", name, "error", err)
+	}
 }

@@ -28,6 +28,7 @@ type Config struct {
 	Registry    *ingest.Registry
 	Ledger      *ingest.Ledger
 	DeadLetters *ingest.DeadLetters
+	Retention   *ingest.Retention
 	Queue       Queue // *ingest.Service
 	Alarms      *operations.Alarms
 	Requests    *operations.Requests

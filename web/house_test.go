@@ -93,7 +93,8 @@ func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	must(t, layers.Start(ctx))
 	t.Cleanup(func() { _ = layers.Stop(context.Background()) })
 	config := Config{Addr: "127.0.0.1:0", Demo: true, Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: emptyQueue{}, DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, nil),
-		Alarms: h.alarms, Requests: h.requests, Photos: photos, Tiles: layers, Accounts: h.accounts, Sessions: auth.NewSessions(h.pool), Pages: builtPages,
+		Retention: ingest.NewRetention(ingest.RetentionConfig{Pool: h.pool}),
+		Alarms:    h.alarms, Requests: h.requests, Photos: photos, Tiles: layers, Accounts: h.accounts, Sessions: auth.NewSessions(h.pool), Pages: builtPages,
 		Checks: []Check{{"database", h.pool.Ping}}}
 	for _, f := range tune {
 		f(&config)

@@ -41,7 +41,7 @@ func TestEveryDoorHasARow(t *testing.T) {
 		}
 	}
 	for path, item := range h.doors.api.OpenAPI().Paths {
-		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete} {
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
 			if op != nil && !slices.ContainsFunc(routes, func(r Route) bool { return r.Pattern == method+" "+path }) {
 				t.Errorf("the document has %s %s, which is no route", method, path)
 			}

@@ -18,10 +18,10 @@ import (
 func (h *house) gaugeWith(t *testing.T, begin time.Time, values ...float64) haidang.DatastreamID {
 	t.Helper()
 	id := h.device(t, "TG-01")
-	_, err := h.pool.Exec(t.Context(), `CREATE TABLE observation_test PARTITION OF observation DEFAULT`)
+	_, err := h.pool.Exec(t.Context(), `SELECT make_observation_partition(0::smallint, $1)`, begin)
 	must(t, err)
 	for i, v := range values {
-		_, err := h.pool.Exec(t.Context(), `INSERT INTO observation (datastream, phenomenon_time, received_at, result) VALUES ($1, $2, $2, $3)`, id, begin.Add(time.Duration(i)*time.Minute), v)
+		_, err := h.pool.Exec(t.Context(), `INSERT INTO observation (datastream, keep_months, phenomenon_time, received_at, result) VALUES ($1, 0, $2, $2, $3)`, id, begin.Add(time.Duration(i)*time.Minute), v)
 		must(t, err)
 	}
 	_, err = h.pool.Exec(t.Context(), `INSERT INTO observation_latest (datastream, phenomenon_time, received_at, result)

@@ -113,6 +113,7 @@ func (s *Server) register() {
 	s.registerRequests(s.doors)
 	s.registerReports(s.doors)
 	s.registerDevices(s.doors)
+	s.registerRetention(s.doors)
 	s.registerDeadLetters(s.doors)
 	s.registerTiles(s.doors)
 	s.registerHealth(s.doors)

@@ -43,6 +43,7 @@ type house struct {
 	bus      *bus.Bus
 
 	ingest    *ingest.Service
+	retention *ingest.Retention
 	tiles     *tiles.Service
 	analytics *analytics.Runner
 	web       *web.Server
@@ -65,6 +66,7 @@ func (h *house) parts() []part {
 		{"live bus", h.openBus, h.closeBus},
 		{"operations", h.startOperations, h.stopOperations},
 		{"ingest", h.startIngest, h.stopIngest},
+		{"retention", h.startRetention, h.stopRetention},
 		{"tiles", h.startTiles, h.stopTiles},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
 	}

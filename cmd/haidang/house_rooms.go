@@ -95,6 +95,18 @@ func (h *house) startIngest(ctx context.Context) error {
 
 func (h *house) stopIngest(ctx context.Context) error { return h.ingest.Stop(ctx) }
 
+// startRetention watches the disk that the data folder is on, and lets old readings go.
+func (h *house) startRetention(ctx context.Context) error {
+	config := ingest.RetentionConfig{Pool: h.pool, Broker: h.broker, DataDir: h.config.Data}
+	if h.cluster != nil {
+		config.DatabaseDir = h.cluster.Data()
+	}
+	h.retention = ingest.NewRetention(config)
+	return h.retention.Start(ctx)
+}
+
+func (h *house) stopRetention(ctx context.Context) error { return h.retention.Stop(ctx) }
+
 func (h *house) startTiles(ctx context.Context) error {
 	h.metrics = prometheus.NewRegistry()
 	h.tiles = tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics})
@@ -119,6 +131,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		Demo: h.config.Demo, Simulated: h.citizens,
 		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: h.ingest,
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
+		Retention:   h.retention,
 		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,

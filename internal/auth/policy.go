@@ -63,6 +63,7 @@ const (
 	PhotoRead        Action = "photo.read"
 	DeadLetterRead   Action = "deadletter.read"
 	DeadLetterReplay Action = "deadletter.replay"
+	RetentionManage  Action = "retention.manage"
 	DeviceManage     Action = "device.manage"
 	AccountManage    Action = "account.manage"
 	AuditRead        Action = "audit.read"
@@ -116,6 +117,7 @@ var Policy = map[Action]Rule{
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
 	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),
+	RetentionManage:  everywhere(RoleAdmin),
 	DeviceManage:     everywhere(RoleAdmin),
 	AccountManage:    everywhere(RoleAdmin),
 	AuditRead:        everywhere(RoleAdmin),

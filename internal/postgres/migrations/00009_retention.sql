@@ -31,19 +31,20 @@ CREATE TABLE observation (
     result          double precision NOT NULL
 ) PARTITION BY LIST (keep_months);
 
--- Makes the partition for a month (its first day, UTC) unless it is there. Finished
+-- Makes the partition for the month (UTC) of a day unless it is there. Finished
 -- tables are attached, which readers do not feel; CREATE … PARTITION OF would lock
 -- them out.
 -- +goose StatementBegin
-CREATE FUNCTION make_observation_partition(keep smallint, month date) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION make_observation_partition(keep smallint, day date) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     class text := 'observation_k' || keep;
+    month date := date_trunc('month', day);
     leaf  text := class || to_char(month, '"_y"FMYYYY"m"MM');
 BEGIN
     IF to_regclass(leaf) IS NOT NULL THEN
         RETURN leaf;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('observation partitions'));
+    LOCK TABLE ONLY observation IN SHARE UPDATE EXCLUSIVE MODE; -- one at a time; this also tells us of those made meanwhile
     IF to_regclass(class) IS NULL THEN
         EXECUTE format('CREATE TABLE %I (LIKE observation INCLUDING ALL) PARTITION BY RANGE (phenomenon_time)', class);
         EXECUTE format('ALTER TABLE observation ATTACH PARTITION %I FOR VALUES IN (%s)', class, keep);
@@ -143,6 +144,8 @@ CREATE TABLE disk_sample (
     at            timestamptz PRIMARY KEY,
     database      bigint NOT NULL,
     broker        bigint,
-    free          bigint,                      -- of the data folder's disk
-    database_free bigint                       -- of the database's disk, when that is another
+    total         bigint,                      -- of the data folder's disk
+    free          bigint,
+    reserve       bigint NOT NULL,             -- what shall stay free
+    database_free bigint                       -- of the database's disk; the same one by default
 );

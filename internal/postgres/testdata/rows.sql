@@ -31,7 +31,7 @@ INSERT INTO device_credential (thing, secret_hash) VALUES ('man-dai-ngai', '\x04
 INSERT INTO datastream (thing, property) VALUES ('man-dai-ngai', 'salinity');
 INSERT INTO retention_policy SELECT code, '-infinity', 60 FROM observed_property;
 INSERT INTO retention_event (what, rows, reason) VALUES ('observation_k60_y2019m03', 289, 'older than 60 months');
-INSERT INTO disk_sample (at, database, free) VALUES (now(), 1, 1);
+INSERT INTO disk_sample (at, database, reserve) VALUES (now(), 1, 1);
 SELECT make_observation_partition(60::smallint, '2026-03-01');
 INSERT INTO observation SELECT id, 60, t, t, 3.42 FROM datastream, generate_series('2026-03-02Z'::timestamptz, '2026-03-03Z', '5 min') t;
 INSERT INTO observation_latest SELECT id, '2026-03-03Z', '2026-03-03Z', 3.42 FROM datastream;
