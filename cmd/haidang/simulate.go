@@ -17,7 +17,7 @@ import (
 
 // simulateCmd plays a province to a broker and to the citizens' page.
 type simulateCmd struct {
-	Broker       string        `default:"tcp://127.0.0.1:1883" env:"HAIDANG_SIMULATE_BROKER" help:"MQTT broker, as tcp://host:port."`
+	Broker       string        `default:"${broker}" env:"HAIDANG_SIMULATE_BROKER" help:"MQTT broker, as tcp://host:port. Unless told: where HAIDANG_MQTT_ADDR makes it listen."`
 	Credentials  string        `default:"./var/simulation.json" help:"File with the seed and the devices' secrets, written by serve --demo."`
 	Backfill     time.Duration `default:"96h" help:"How much of the past each device tells first, as fast as it is acknowledged; 0 for none."`
 	BackfillTide time.Duration `default:"360h" help:"The same for tide gauges and salinity stations, whose series show themselves in a fortnight only."`
