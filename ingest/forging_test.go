@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -183,4 +184,22 @@ func TestTakenPortIsOneSentence(t *testing.T) {
 	if haidang.CodeOf(err) != haidang.ErrUnavailable {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestLanesTakeNoDirectPublish: what enters a lane has come by a public topic.
+func TestLanesTakeNoDirectPublish(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1", "gauge2")
+	for k := range broker.DefaultPartitions {
+		for _, topic := range []string{fmt.Sprintf("p/%d/gauge1/telemetry", k), fmt.Sprintf("p/%d/gauge2/telemetry", k), fmt.Sprintf("direct/p/%d/gauge1/telemetry", k)} {
+			d := b.device("gauge1")
+			d.Publish(topic, 1, true, salinityAt(time.Now(), 66))
+			eventually(t, topic, false, func() (bool, error) { return d.IsConnectionOpen(), nil })
+		}
+	}
+	d := b.dial(b.options("gauge1").SetWill("p/0/gauge2/status", `{"online":false}`, 1, true))
+	b.must(b.registry.SetDisabled(t.Context(), "gauge1", true)) // cuts it, which sends the will
+	eventually(t, "connection", false, func() (bool, error) { return d.IsConnectionOpen(), nil })
+	eventually(t, "the will's refusal", 1, b.number(`SELECT count(*) FROM mqtt_refusal WHERE topic = 'p/0/gauge2/status'`))
+	b.wantNothingStored()
 }

@@ -131,11 +131,6 @@ var topicActions = map[broker.Right]auth.Action{
 	{Who: "device", Verb: "subscribe", Subject: "v1.things.{thing}.commands"}: auth.MQTTCommandsSubscribe,
 	{Who: "device", Verb: "subscribe", Subject: "$MQTT.sub.>"}:                auth.MQTTCommandsSubscribe, // how the broker delivers
 	{Who: "ingest", Verb: "subscribe", Subject: "p.*.*.*"}:                    auth.MQTTConsume,
-	{Who: "channel", Verb: "publish", Subject: "p.*.*.reports"}:               auth.MQTTReportPublish,
-	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.telemetry"}:      auth.MQTTConsume,
-	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.status"}:         auth.MQTTConsume,
-	{Who: "ingest", Verb: "subscribe", Subject: "v1.things.*.attributes"}:     auth.MQTTConsume,
-	{Who: "ingest", Verb: "subscribe", Subject: "v1.channels.*.reports"}:      auth.MQTTConsume,
 	{Who: "ingest", Verb: "subscribe", Subject: "$MQTT.sub.>"}:                auth.MQTTConsume,
 	{Who: "ingest", Verb: "publish", Subject: "hd.live.>"}:                    auth.MQTTAnnounce,
 	{Who: "channel", Verb: "publish", Subject: "v1.channels.*.reports"}:       auth.MQTTReportPublish,
@@ -143,6 +138,9 @@ var topicActions = map[broker.Right]auth.Action{
 	{Who: "bus", Verb: "publish", Subject: "_INBOX.>"}:                        "",
 	{Who: "bus", Verb: "subscribe", Subject: "hd.>"}:                          "",
 	{Who: "bus", Verb: "subscribe", Subject: "_INBOX.>"}:                      "",
+	{Who: "admin", Verb: "publish", Subject: "$JS.API.>"}:                     "", // in this process only too
+	{Who: "admin", Verb: "publish", Subject: "$MQTT.msgs.p.>"}:                "",
+	{Who: "admin", Verb: "subscribe", Subject: "_INBOX.>"}:                    "",
 }
 
 // TestEveryTopicHasARow asks the broker which subjects anybody is given, and fails

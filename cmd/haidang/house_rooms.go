@@ -25,7 +25,9 @@ func (h *house) startBroker(ctx context.Context) error {
 		return h.tryOutside(ctx)
 	}
 	h.broker = broker.New(broker.Config{
-		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always", Partitions: h.config.Partitions,
+		Dir: h.config.Messages(), Addr: h.config.MQTTAddr, SyncAlways: h.config.MQTTSync == "always",
+		Partitions: h.config.Partitions, Window: h.config.MQTTWindow,
+		StoreLimit: int64(h.config.MQTTStore), Reserve: int64(h.config.DiskReserve),
 	}, h.registry)
 	return h.broker.Start(ctx)
 }

@@ -21,8 +21,8 @@ func (g *gate) bar(thing haidang.ThingID, until time.Time) {
 		g.barred[thing] = until
 	}
 	for id, c := range g.seen {
-		if c.thing == thing {
-			go func() { _ = g.server.DisconnectClientByID(id) }() // the caller may be what that connection waits for
+		if c.thing == thing && g.live != nil {
+			go g.live.disconnect(id)
 		}
 	}
 }

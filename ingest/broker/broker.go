@@ -1,9 +1,11 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -32,7 +34,7 @@ type Config struct {
 	Addr       string // device address, "host:port"; port 0 picks a free one
 	SyncAlways bool   // fsync every message instead of every second
 	Partitions int    // lanes to spread the devices over; 0 means DefaultPartitions
-	Window     int    // messages handed to a lane before it acknowledges; 0 means Window
+	Window     int    // messages handed to a lane before it acknowledges, at most 65,535; 0 means Window
 	StoreLimit int64  // bytes the messages may take; 0 chooses by the disk
 	Reserve    int64  // bytes the store leaves free on its disk; 0 chooses by the disk
 }
@@ -41,15 +43,18 @@ type Config struct {
 const DefaultPartitions = 4
 
 const (
-	// Window is how many messages the broker hands to one subscription before
-	// it waits for acknowledgements. Rate x (linger + commit) x 2 must fit in,
-	// and the sum over a session's subscriptions must stay under 65,535.
+	// Window is how many messages the broker hands to a lane before it waits for
+	// acknowledgements, unless Config says otherwise. Rate x (linger + commit) x 2
+	// must fit in.
 	Window = 8000
 
-	// ackWait is when the broker hands an unacknowledged message over again.
-	// After a crash the window in flight waits this long; while the database is
-	// away the whole window comes again this often and is dropped by its packet id.
-	ackWait = 15 * time.Second
+	// mostWindow is what nats-server allows as the sum of a session's windows. A
+	// subscription beyond it would be refused with SUBACK 0x80. A lane has one.
+	mostWindow = 65_535
+
+	// deviceAckWait is when a device that stays connected is handed an
+	// unacknowledged message again.
+	deviceAckWait = 30 * time.Second
 
 	// largestMessage is what one PUBLISH may carry, in bytes.
 	largestMessage = 1 << 20
@@ -58,17 +63,15 @@ const (
 	brokerPatience = 30 * time.Second
 )
 
-// Partitions returns how many lanes are to be served: the most that were ever
-// configured on this store, so that none is orphaned.
-func (b *Broker) Partitions() int { return max(1, b.config.Partitions) }
-
 // FlushRefusals writes the counted attempts down; what could not be written is counted on.
 func (b *Broker) FlushRefusals(ctx context.Context, pool *pgxpool.Pool) error {
 	return b.refusals.flush(ctx, pool)
 }
 
 // Metrics returns Prometheus collectors of the broker.
-func (b *Broker) Metrics() []prometheus.Collector { return []prometheus.Collector{b.refusals.total} }
+func (b *Broker) Metrics() []prometheus.Collector {
+	return []prometheus.Collector{b.refusals.total, b.reopened}
+}
 
 // Broker is the embedded MQTT broker: nats-server with a JetStream file store.
 // A PUBACK means the message is in that store.
@@ -76,29 +79,40 @@ type Broker struct {
 	config   Config
 	gate     *gate
 	refusals *refusals
+	reopened prometheus.Counter
 	address  atomic.Pointer[net.TCPAddr]
+	record   storeRecord // set before devices are let in
+	failed   atomic.Bool // the store has met a write error and takes nothing more
+	state    atomic.Pointer[State]
 
-	mu     sync.Mutex
+	mu   sync.Mutex
+	live *live // nil while stopped or being opened again
+	stop context.CancelFunc
+	done sync.WaitGroup
+}
+
+// live is one running server with our way into its store.
+type live struct {
 	server *server.Server
-	stop   context.CancelFunc
-	done   chan struct{}
+	admin  admin
 }
 
 // New makes a broker that is not running yet.
 func New(config Config, credentials Credentials) *Broker {
-	if config.Partitions == 0 {
-		config.Partitions = DefaultPartitions
-	}
+	config.Window = cmp.Or(config.Window, Window)
+	config.Partitions = cmp.Or(config.Partitions, DefaultPartitions)
 	book := newRefusals()
-	gate := newGate(credentials, book)
-	gate.partitions = config.Partitions
-	return &Broker{config: config, refusals: book, gate: gate}
+	return &Broker{config: config, refusals: book, gate: newGate(credentials, book), reopened: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "haidang_mqtt_store_reopened_total", Help: "Times the broker opened its store again after a write error."})}
 }
 
-// Start brings the broker up. Devices find the listener open only once ingest's
-// session is durable; on a new store that takes a private start first. A taken
-// port or an unusable folder is a *haidang.Error.
+// Start brings the broker up. Devices find the listener open only once the
+// session of every lane is durable; on a new store that takes a private start
+// first. A taken port, an unusable folder or a window too wide is a *haidang.Error.
 func (b *Broker) Start(ctx context.Context) error {
+	if err := b.checkConfig(); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(b.config.Dir, 0o700); err != nil {
 		return unusableStore(b.config.Dir, err)
 	}
@@ -107,54 +121,101 @@ func (b *Broker) Start(ctx context.Context) error {
 		return unusableStore(b.config.Dir, err)
 	}
 	b.gate.secret = secret
-	if err := b.prepareSession(ctx); err != nil {
+	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	if err := portFree(b.config.Addr); err != nil {
 		return err
 	}
-	s, err := b.run(b.config.Addr)
-	if err != nil {
+	if err := b.open(ctx, b.config.Addr); err != nil {
 		return err
 	}
 	if err := writeDurably(filepath.Join(b.config.Dir, addressFile), b.dialHost()); err != nil {
-		s.Shutdown()
-		return unusableStore(b.config.Dir, err)
+		return errors.Join(unusableStore(b.config.Dir, err), b.close(ctx))
 	}
 	watch, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	b.mu.Lock()
-	b.server, b.stop, b.done = s, cancel, make(chan struct{})
-	b.mu.Unlock()
-	go b.watchCredentials(watch, s, b.done)
+	b.stop = cancel
+	b.done.Go(func() { b.watchCredentials(watch) })
+	b.done.Go(func() { b.watchStore(watch) })
 	return nil
 }
 
-// run starts a server whose MQTT listener is at addr and waits until it is open.
-func (b *Broker) run(addr string) (*server.Server, error) {
+func (b *Broker) checkConfig() error {
+	if w := b.config.Window; w < 1 || w > mostWindow {
+		return haidang.RefuseField("HAIDANG_MQTT_WINDOW",
+			fmt.Sprintf("Cửa sổ %d không dùng được: máy chủ MQTT cho mỗi phiên từ 1 đến %d thông điệp chưa xác nhận; hãy đặt HAIDANG_MQTT_WINDOW trong khoảng đó.", w, mostWindow),
+			fmt.Sprintf("A window of %d cannot be used: the broker allows a session 1 to %d unacknowledged messages; set HAIDANG_MQTT_WINDOW within that.", w, mostWindow))
+	}
+	if n := b.config.Partitions; n < 1 || n > MostPartitions {
+		return haidang.RefuseField("HAIDANG_MQTT_PARTITIONS",
+			fmt.Sprintf("Số luồng %d không dùng được; hãy đặt HAIDANG_MQTT_PARTITIONS từ 1 đến %d.", n, MostPartitions),
+			fmt.Sprintf("%d lanes cannot be used; set HAIDANG_MQTT_PARTITIONS from 1 to %d.", n, MostPartitions))
+	}
+	return nil
+}
+
+// open starts a server whose MQTT listener is at addr and waits until it takes
+// our own clients. Devices wait for watchStore to find room.
+func (b *Broker) open(ctx context.Context, addr string) error {
 	options, err := b.options(addr)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s, err := server.NewServer(options)
 	if err != nil {
-		return nil, fmt.Errorf("configure broker: %w", err)
+		return fmt.Errorf("configure broker: %w", err)
 	}
-	if b.config.Partitions > 0 {
-		if err := mapSubjects(s, b.config.Partitions); err != nil {
-			return nil, fmt.Errorf("spread the topics over lanes: %w", err)
-		}
+	if err := mapSubjects(s, b.config.Partitions); err != nil {
+		return fmt.Errorf("spread the topics over lanes: %w", err)
 	}
-	log := &brokerLog{gate: b.gate}
+	log := newBrokerLog(b.gate, &b.failed)
+	b.failed.Store(false)
 	s.SetLoggerV2(log, false, false, false)
-	b.gate.serve(s)
 	s.Start()
 	if !s.ReadyForConnections(brokerPatience) {
 		s.Shutdown()
 		s.WaitForShutdown()
-		return nil, unusableStore(b.config.Dir, errors.Join(errors.New("the broker did not become ready"), log.fatal()))
+		return unusableStore(b.config.Dir, errors.Join(errors.New("the broker did not become ready"), log.fatal()))
 	}
 	b.address.Store(&net.TCPAddr{IP: net.ParseIP(options.MQTT.Host), Port: options.MQTT.Port})
-	return s, nil
+	l := &live{server: s}
+	l.admin, err = openAdmin(s, b.gate.secret)
+	if err != nil {
+		s.Shutdown()
+		s.WaitForShutdown()
+		return fmt.Errorf("reach the broker's store: %w", err)
+	}
+	b.setLive(l)
+	if err := b.limit(ctx, l); err != nil {
+		return errors.Join(err, b.close(ctx))
+	}
+	b.watch()
+	return nil
+}
+
+func (b *Broker) setLive(l *live) {
+	b.mu.Lock()
+	b.live = l
+	b.mu.Unlock()
+	b.gate.serve(l)
+}
+
+// close ends the running server, at most until ctx ends.
+func (b *Broker) close(ctx context.Context) error {
+	l := b.running()
+	if l == nil {
+		return nil
+	}
+	b.gate.serve(nil)
+	l.admin.conn.Close()
+	err := waitFor(ctx, func() {
+		l.server.Shutdown()
+		l.server.WaitForShutdown()
+	})
+	if err == nil {
+		b.setLive(nil)
+	}
+	return err
 }
 
 func (b *Broker) options(addr string) (*server.Options, error) {
@@ -177,10 +238,11 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 		JetStream:                  true,
 		JetStreamLimits:            server.JSLimitOpts{DefaultMaxConsumers: -1}, // a device's subscription is one; by default the 1,001st is refused
 		StoreDir:                   b.config.Dir,
+		JetStreamMaxStore:          math.MaxInt64 / 2, // the streams have limits of their own
 		SyncInterval:               time.Second,
 		SyncAlways:                 b.config.SyncAlways,
 		CustomClientAuthentication: b.gate,
-		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: ackWait, MaxAckPending: Window, AuthTimeout: 10},
+		MQTT:                       server.MQTTOpts{Host: host, Port: port, AckWait: deviceAckWait, MaxAckPending: uint16(b.config.Window), AuthTimeout: 10},
 	}
 	return o, o.ProcessConfigString(refuseQoS2)
 }
@@ -193,19 +255,10 @@ const refuseQoS2 = `mqtt { reject_qos2_publish: true }`
 
 // Stop closes every connection and the store.
 func (b *Broker) Stop(ctx context.Context) error {
-	b.mu.Lock()
-	s, stop, done := b.server, b.stop, b.done
-	b.server = nil
-	b.mu.Unlock()
-	if s == nil {
-		return nil
+	if b.stop != nil {
+		b.stop()
 	}
-	stop()
-	return waitFor(ctx, func() {
-		<-done
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
+	return errors.Join(waitFor(ctx, b.done.Wait), b.close(ctx))
 }
 
 // waitFor runs f and returns when it has, or when ctx ends.
@@ -224,20 +277,27 @@ func waitFor(ctx context.Context, f func()) error {
 func (b *Broker) Addr() string { return b.address.Load().String() }
 
 // InProcessConn opens a connection for the live bus, which stays the caller's to
-// close. It can use the bus's subjects only.
+// close. It can use the bus's subjects only, and finds the server again when that
+// is started anew.
 func (b *Broker) InProcessConn() (*nats.Conn, error) {
-	s := b.running()
-	if s == nil {
+	if b.running() == nil {
 		return nil, server.ErrServerNotRunning
 	}
-	return nats.Connect("", nats.InProcessServer(s), nats.Name("haidang bus"),
-		nats.UserInfo(userBus, b.gate.secret), nats.MaxReconnects(-1))
+	toRunning := inProcess(func() (net.Conn, error) {
+		l := b.running()
+		if l == nil {
+			return nil, server.ErrServerNotRunning
+		}
+		return l.server.InProcessConn()
+	})
+	return nats.Connect("", nats.InProcessServer(toRunning), nats.Name("haidang bus"),
+		nats.UserInfo(userBus, b.gate.secret), nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond))
 }
 
-func (b *Broker) running() *server.Server {
+func (b *Broker) running() *live {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.server
+	return b.live
 }
 
 // Backlog returns how many messages wait in the store and since when.
@@ -245,11 +305,11 @@ func (b *Broker) Backlog() (pending int, oldest time.Time) { return b.Stream("$M
 
 // Stream returns how many messages one of the broker's streams keeps and since when.
 func (b *Broker) Stream(name string) (messages int, oldest time.Time) {
-	s := b.running()
-	if s == nil {
+	l := b.running()
+	if l == nil {
 		return 0, time.Time{}
 	}
-	info, err := s.Jsz(&server.JSzOptions{Streams: true})
+	info, err := l.server.Jsz(&server.JSzOptions{Streams: true})
 	if err != nil {
 		return 0, time.Time{}
 	}

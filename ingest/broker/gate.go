@@ -30,34 +30,53 @@ const signInPatience = 5 * time.Second
 type gate struct {
 	credentials Credentials
 	refusals    *refusals
-	partitions  int    // what the topics are spread over; 0: they are not
 	secret      string // of our own users; set before the server runs
 
-	mu     sync.Mutex
-	server *server.Server
-	seen   map[uint64]signIn                     // by connection
-	known  map[haidang.ThingID][sha256.Size]byte // last good answers, for when the database is away
-	barred map[haidang.ThingID]time.Time         // who may not sign in, and until when
+	mu       sync.Mutex
+	live     *live                                 // nil: nobody is let in but our own way into the store
+	shut     bool                                  // no room: devices and publishers are turned away
+	seen     map[uint64]signIn                     // by connection
+	sessions map[string]uint64                     // the newest connection of each client id
+	known    map[haidang.ThingID][sha256.Size]byte // last good answers, for when the database is away
+	barred   map[haidang.ThingID]time.Time         // who may not sign in, and until when
 }
 
-// signIn is one connection of a device.
+// signIn is one connection of a device, or of our own with an empty thing.
 type signIn struct {
 	thing haidang.ThingID
+	lane  bool // one of ingest's own
 	hash  [sha256.Size]byte
 	cut   bool
 }
 
 func newGate(credentials Credentials, book *refusals) *gate {
-	return &gate{credentials: credentials, refusals: book,
-		seen: map[uint64]signIn{}, known: map[haidang.ThingID][sha256.Size]byte{}, barred: map[haidang.ThingID]time.Time{}}
+	return &gate{credentials: credentials, refusals: book, shut: true, seen: map[uint64]signIn{}, sessions: map[string]uint64{},
+		known: map[haidang.ThingID][sha256.Size]byte{}, barred: map[haidang.ThingID]time.Time{}}
 }
 
-func (g *gate) serve(s *server.Server) {
+// serve lets connections of that server in, or with nil none.
+func (g *gate) serve(l *live) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.server = s
+	g.live = l
 	clear(g.seen)
+	clear(g.sessions)
 }
+
+// close turns devices and publishers away, those that are connected too, or lets
+// them in. The lanes stay: they make room.
+func (g *gate) close(shut bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = shut
+	for id, c := range g.seen {
+		if shut && g.live != nil && !c.lane {
+			go g.live.disconnect(id) // a connection's own goroutine may wait for the gate
+		}
+	}
+}
+
+func (l *live) disconnect(connection uint64) { _ = l.server.DisconnectClientByID(connection) }
 
 // Check admits a client and gives it its rights. It runs on the client's own
 // goroutine.
@@ -90,30 +109,100 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	}
 	if g.isBarred(thing, time.Now()) {
 		g.refusals.count(thing, RefusedRate, "")
-		return false
+		return g.turnAway(c)
 	}
-	c.RegisterUser(&server.User{Username: options.Username, Permissions: deviceRights(thing, g.partitions)})
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.seen[c.GetID()] = signIn{thing: thing, hash: got}
-	return true
+	if g.isShut() {
+		g.refusals.count(thing, RefusedFull, "")
+		return g.turnAway(c)
+	}
+	c.RegisterUser(&server.User{Username: options.Username, Permissions: deviceRights(thing)})
+	return g.begin(c, clientID, signIn{thing: thing, hash: got})
 }
 
 func (g *gate) admitOwn(c server.ClientAuthentication, rights *server.Permissions, clientID string) bool {
 	options := c.GetOpts()
 	sameSecret := subtle.ConstantTimeCompare([]byte(options.Password), []byte(g.secret)) == 1
 	inProcess := c.RemoteAddress() == nil || c.RemoteAddress().Network() == "pipe"
-	if !sameSecret || (options.Username == userBus) != inProcess || (!inProcess && !g.ownSession(options.Username, clientID)) {
+	insider := options.Username == userBus || options.Username == userAdmin
+	if !sameSecret || insider != inProcess || (!inProcess && !g.ownSession(options.Username, clientID)) {
 		g.refusals.count("", RefusedName, options.Username)
 		return false
 	}
 	c.RegisterUser(&server.User{Username: options.Username, Permissions: rights})
+	if insider {
+		return true
+	}
+	if options.Username == UserWeb && g.isShut() {
+		return g.turnAway(c)
+	}
+	return g.begin(c, clientID, signIn{lane: options.Username == UserIngest})
+}
+
+func (g *gate) isShut() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shut || g.live == nil
+}
+
+// turnAway ends a connection without an answer: who may come back later must not
+// read that it has no right.
+func (g *gate) turnAway(c server.ClientAuthentication) bool {
+	g.mu.Lock()
+	l := g.live
+	g.mu.Unlock()
+	if l != nil {
+		l.disconnect(c.GetID())
+	}
+	return false
+}
+
+// begin notes a connection before it enters its session. What that session has
+// not acknowledged is to come again at once, so nobody else may be in it: an
+// older connection of a lane is ended; of a device, the server replaces it.
+func (g *gate) begin(c server.ClientAuthentication, clientID string, s signIn) bool {
+	g.mu.Lock()
+	l, older := g.live, g.sessions[clientID]
+	g.mu.Unlock()
+	if l == nil {
+		return false
+	}
+	taken := older != 0 && l.server.GetClient(older) != nil
+	if taken && s.lane {
+		taken = !l.end(older)
+	}
+	if !taken {
+		if err := l.admin.resume(context.Background(), clientID); err != nil {
+			slog.Warn("broker: cannot resume a session", "client", clientID, "error", err)
+			taken = true
+		}
+	}
+	if taken && s.lane {
+		return g.turnAway(c) // it tries again
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.live != l || g.shut && !s.lane {
+		return false
+	}
+	g.seen[c.GetID()] = s
+	g.sessions[clientID] = c.GetID()
 	return true
+}
+
+// end cuts a connection and reports whether it is gone within adminPatience.
+func (l *live) end(connection uint64) bool {
+	l.disconnect(connection)
+	for end := time.Now().Add(adminPatience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if l.server.GetClient(connection) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // ownSession reports whether one of our own users has that session.
 func (g *gate) ownSession(user, clientID string) bool {
-	_, lane := laneOf(clientID, max(1, g.partitions))
+	_, lane := laneOf(clientID, MostPartitions)
 	return clientID == user || user == UserIngest && lane
 }
 
@@ -148,19 +237,19 @@ func (g *gate) violated(connection uint64, clientID, kind, topic string) {
 		s.cut = true
 		g.seen[connection] = s
 	}
-	srv := g.server
+	l := g.live
 	g.mu.Unlock()
-	if first { // not from here: the caller is the connection's own goroutine
-		go func() { _ = srv.DisconnectClientByID(connection) }()
+	if first && l != nil { // not from here: the caller is the connection's own goroutine
+		go l.disconnect(connection)
 	}
 }
 
 // deviceRights: its own three topics up, its commands down, and the delivery
 // subjects of its own subscriptions. Nothing under $MQTT can be published:
 // with it a device would write straight into another's messages.
-func deviceRights(thing haidang.ThingID, partitions int) *server.Permissions {
+func deviceRights(thing haidang.ThingID) *server.Permissions {
 	return &server.Permissions{
-		Publish:   publishRights(thing, partitions),
+		Publish:   publishRights(thing),
 		Subscribe: allow("v1.things."+string(thing)+".commands", "$MQTT.sub.>"),
 	}
 }
@@ -168,13 +257,14 @@ func deviceRights(thing haidang.ThingID, partitions int) *server.Permissions {
 var ownRights = map[string]*server.Permissions{
 	UserIngest: {
 		Publish:   allow("hd.live.>"), // what a process beside ours has committed
-		Subscribe: allow("p.*.*.*", "v1.things.*.telemetry", "v1.things.*.status", "v1.things.*.attributes", "v1.channels.*.reports", "$MQTT.sub.>"),
+		Subscribe: allow("p.*.*.*", "$MQTT.sub.>"),
 	},
 	UserWeb: {
-		Publish:   allow("v1.channels.*.reports", "p.*.*.reports"),
+		Publish:   allow("p.*.*.reports"), // mapped from v1.channels.*.reports
 		Subscribe: &server.SubjectPermission{Deny: []string{">"}},
 	},
-	userBus: {Publish: allow("hd.>", "_INBOX.>"), Subscribe: allow("hd.>", "_INBOX.>")},
+	userBus:   {Publish: allow("hd.>", "_INBOX.>"), Subscribe: allow("hd.>", "_INBOX.>")},
+	userAdmin: {Publish: allow("$JS.API.>", messagePrefix+"p.>"), Subscribe: allow("_INBOX.>")},
 }
 
 func allow(subjects ...string) *server.SubjectPermission {

@@ -44,11 +44,26 @@ func RemoteOptions(dir, clientID string) (*mqtt.ClientOptions, error) {
 
 // RemotePartitions is Partitions for another process of this machine.
 func RemotePartitions(dir string) (int, error) {
-	text, err := os.ReadFile(filepath.Join(dir, markerName))
+	r, err := readRecord(dir)
+	if err == nil && r.StoreID == "" {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return 0, noBroker(dir, err)
 	}
-	return max(1, strings.Count(string(text), "p/")), nil
+	return r.Partitions, nil
+}
+
+// RemoteWindow is Window for another process of this machine.
+func RemoteWindow(dir string) (int, error) {
+	r, err := readRecord(dir)
+	if err == nil && r.StoreID == "" {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return 0, noBroker(dir, err)
+	}
+	return r.Window, nil
 }
 
 func noBroker(dir string, err error) error {

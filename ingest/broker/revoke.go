@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"time"
-
-	"github.com/nats-io/nats-server/v2/server"
 
 	"haidang"
 )
@@ -16,8 +15,7 @@ import (
 const revocationInterval = 2 * time.Second
 
 // watchCredentials cuts devices whose secret is no longer the one they signed in with.
-func (b *Broker) watchCredentials(ctx context.Context, s *server.Server, done chan struct{}) {
-	defer close(done)
+func (b *Broker) watchCredentials(ctx context.Context) {
 	tick := time.NewTicker(revocationInterval)
 	defer tick.Stop()
 	for {
@@ -25,15 +23,15 @@ func (b *Broker) watchCredentials(ctx context.Context, s *server.Server, done ch
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := b.gate.revoke(ctx, s); err != nil && ctx.Err() == nil {
+			if err := b.gate.revoke(ctx); err != nil && ctx.Err() == nil {
 				slog.Warn("broker: cannot compare secrets", "error", err)
 			}
 		}
 	}
 }
 
-func (g *gate) revoke(ctx context.Context, s *server.Server) error {
-	connected := g.connected(s)
+func (g *gate) revoke(ctx context.Context) error {
+	l, connected := g.connected()
 	if len(connected) == 0 {
 		return nil
 	}
@@ -50,23 +48,28 @@ func (g *gate) revoke(ctx context.Context, s *server.Server) error {
 	for id, c := range connected {
 		if !bytes.Equal(hashes[c.thing], c.hash[:]) {
 			slog.Info("broker: cutting a device whose secret is no longer valid", "thing", c.thing)
-			_ = s.DisconnectClientByID(id)
+			l.disconnect(id)
 		}
 	}
 	return nil
 }
 
-// connected forgets closed connections and returns the rest.
-func (g *gate) connected(s *server.Server) map[uint64]signIn {
+// connected forgets closed connections and returns those of devices.
+func (g *gate) connected() (*live, map[uint64]signIn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	open := make(map[uint64]signIn, len(g.seen))
-	for id, c := range g.seen {
-		if s.GetClient(id) == nil {
-			delete(g.seen, id)
-			continue
-		}
-		open[id] = c
+	devices := make(map[uint64]signIn, len(g.seen))
+	if g.live == nil {
+		return nil, devices
 	}
-	return open
+	for id, c := range g.seen {
+		switch {
+		case g.live.server.GetClient(id) == nil:
+			delete(g.seen, id)
+		case c.thing != "":
+			devices[id] = c
+		}
+	}
+	maps.DeleteFunc(g.sessions, func(_ string, id uint64) bool { _, open := g.seen[id]; return !open })
+	return g.live, devices
 }

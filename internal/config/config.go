@@ -36,6 +36,10 @@ type Config struct {
 	MQTTURL     string `name:"mqtt-url" help:"An MQTT 3.1.1 broker of your own, as tcp://user:password@host:1883. Empty: the embedded broker." env:"HAIDANG_MQTT_URL" placeholder:"URL"`
 	MQTTSync    string `help:"When the embedded broker forces messages to disk: ${enum}. A killed process loses nothing either way; a power cut can cost the last second." env:"HAIDANG_MQTT_SYNC" enum:"second,always" default:"second"`
 
+	MQTTWindow  int   `name:"mqtt-window" help:"Messages that the embedded broker hands to a lane before it waits for acknowledgements, 65535 at most." env:"HAIDANG_MQTT_WINDOW" default:"8000"`
+	MQTTStore   Bytes `name:"mqtt-store" help:"What the messages that wait may take on the disk, such as 20GB. Beyond it devices are turned away and keep theirs. 0: half of the room there is." env:"HAIDANG_MQTT_STORE" default:"0"`
+	DiskReserve Bytes `help:"What the messages leave free on their disk, such as 2GB. Below it devices are turned away and keep theirs. 0: a twentieth of the disk, 1 GiB at most." env:"HAIDANG_DISK_RESERVE" default:"0"`
+
 	MQTTAuthAddr  string `name:"mqtt-auth-addr" help:"With a broker of your own: where it asks who may do what, as host:port (docs/external-broker.md). Empty: it is not asked here." env:"HAIDANG_MQTT_AUTH_ADDR" placeholder:"ADDR"`
 	MQTTAuthToken string `name:"mqtt-auth-token" help:"The secret that your broker shows when it asks, 16 characters or more." env:"HAIDANG_MQTT_AUTH_TOKEN" placeholder:"SECRET"`
 	MQTTProbe     string `name:"mqtt-probe" help:"With a broker of your own: a registered device, as name:secret or tcp://name:secret@host:1883, with which each start tries that no device can speak for another." env:"HAIDANG_MQTT_PROBE" placeholder:"NAME:SECRET"`

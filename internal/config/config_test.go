@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, Roles: "all",
+	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, MQTTWindow: 8000, Roles: "all",
 		Shared: Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)
