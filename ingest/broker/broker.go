@@ -147,9 +147,9 @@ func (b *Broker) checkConfig() error {
 			fmt.Sprintf("A window of %d cannot be used: the broker allows a session 1 to %d unacknowledged messages; set HAIDANG_MQTT_WINDOW within that.", w, mostWindow))
 	}
 	if n := b.config.Partitions; n < 1 || n > MostPartitions {
-		return haidang.RefuseField("HAIDANG_MQTT_PARTITIONS",
-			fmt.Sprintf("Số luồng %d không dùng được; hãy đặt HAIDANG_MQTT_PARTITIONS từ 1 đến %d.", n, MostPartitions),
-			fmt.Sprintf("%d lanes cannot be used; set HAIDANG_MQTT_PARTITIONS from 1 to %d.", n, MostPartitions))
+		return haidang.RefuseField("HAIDANG_INGEST_PARTITIONS",
+			fmt.Sprintf("Số luồng %d không dùng được; hãy đặt HAIDANG_INGEST_PARTITIONS từ 1 đến %d.", n, MostPartitions),
+			fmt.Sprintf("%d lanes cannot be used; set HAIDANG_INGEST_PARTITIONS from 1 to %d.", n, MostPartitions))
 	}
 	return nil
 }
