@@ -4,33 +4,49 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"haidang/ingest/broker"
 	"haidang/internal/mqttclient"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/sync/semaphore"
 )
 
 // link is one connection of a lane's durable session, with the packet ids that
 // await our acknowledgement: what the broker hands over again while it waits is
 // no second message.
 type link struct {
-	client  mqtt.Client
-	tail    *tail
-	lost    chan error    // one error, when it is
-	out     chan *message // never full for QoS 1: it holds more than the broker's window
-	metrics *metrics
+	client mqtt.Client
+	tail   *tail
+	lost   chan error    // one error, when it is
+	out    chan *message // never full for QoS 1: it holds more than the broker's window
+	room   *semaphore.Weighted
+	bytes  atomic.Int64 // taken from room
+	lane   *lane
 
 	mu       sync.Mutex
 	awaiting map[uint16]bool
 	closed   bool
 }
 
-var errOverflow = errors.New("more came than the window allows; the broker shall hand it over again")
+const (
+	// mostHeld bounds the payload that one lane holds, in bytes: a window of large
+	// messages must not fill the memory.
+	mostHeld = 32 << 20
+
+	// roomPatience is how long paho's reader may wait for room. Longer, and it would
+	// not see the broker's answers in time.
+	roomPatience = 5 * time.Second
+)
+
+var errOverflow = errors.New("more came than there is room for; the broker shall hand it over again")
 
 // dial opens a lane's session. Nothing is taken from out before the tail is loaded.
 func dial(ctx context.Context, l *lane) (*link, error) {
-	c := &link{lost: make(chan error, 1), out: make(chan *message, 2*broker.Window*len(l.topics)), metrics: l.metrics, awaiting: map[uint16]bool{}}
+	c := &link{lost: make(chan error, 1), out: make(chan *message, 2*broker.Window*len(l.topics)),
+		room: semaphore.NewWeighted(mostHeld), lane: l, awaiting: map[uint16]bool{}}
 	options, err := l.options()
 	if err != nil {
 		return nil, err
@@ -73,29 +89,70 @@ func (c *link) lose(err error) {
 	}
 }
 
-// take runs on paho's reader and must not wait.
+// take runs on paho's reader, one message after the other.
 func (c *link) take(m mqtt.Message) {
-	if m.Retained() { // a copy of what was delivered when it was new
+	switch {
+	case m.Retained(): // a copy of what was delivered when it was new
 		m.Ack()
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || m.Qos() > 0 && c.awaiting[m.MessageID()] {
-		return
-	}
-	select {
-	case c.out <- newMessage(m, func() { c.ack(m) }):
-		c.metrics.received.Inc()
-		if m.Qos() > 0 {
-			c.awaiting[m.MessageID()] = true
-		}
+	case c.knows(m):
+	case c.reserve(m) && c.pass(m):
+		c.lane.metrics.received.Inc()
+		c.lane.taken.Add(1)
 	default:
-		c.metrics.overflow.Inc()
-		if m.Qos() > 0 {
+		c.lane.metrics.overflow.Inc()
+		if m.Qos() > 0 { // QoS 0 is lost
 			c.lose(errOverflow)
 		}
 	}
+}
+
+// knows reports whether m awaits its acknowledgement already, or comes too late.
+func (c *link) knows(m mqtt.Message) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed || m.Qos() > 0 && c.awaiting[m.MessageID()]
+}
+
+// reserve waits a little for room. QoS 0 does not wait: whoever sends it expects losses.
+func (c *link) reserve(m mqtt.Message) bool {
+	size := sizeOf(m)
+	if !c.room.TryAcquire(size) {
+		ctx, cancel := context.WithTimeout(context.Background(), roomPatience)
+		defer cancel()
+		if m.Qos() == 0 || c.room.Acquire(ctx, size) != nil {
+			return false
+		}
+	}
+	c.bytes.Add(size)
+	return true
+}
+
+// sizeOf is what m takes of the room; more than there is would never find it.
+func sizeOf(m mqtt.Message) int64 { return min(int64(len(m.Payload())), mostHeld) }
+
+// pass hands m on, unless the queue is full.
+func (c *link) pass(m mqtt.Message) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	select {
+	case c.out <- newMessage(m, func() { c.ack(m) }):
+		if m.Qos() > 0 {
+			c.awaiting[m.MessageID()] = true
+		}
+		return true
+	default:
+		c.free(m)
+		return false
+	}
+}
+
+// free gives back what m took of the room.
+func (c *link) free(m mqtt.Message) {
+	c.room.Release(sizeOf(m))
+	c.bytes.Add(-sizeOf(m))
 }
 
 // unacked is how many messages await their acknowledgement.
@@ -109,6 +166,7 @@ func (c *link) ack(m mqtt.Message) {
 	c.mu.Lock()
 	delete(c.awaiting, m.MessageID())
 	c.mu.Unlock()
+	c.free(m)
 	m.Ack()
 }
 

@@ -2,11 +2,11 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -26,6 +26,7 @@ type lane struct {
 	options   func() (*mqtt.ClientOptions, error) // fresh for each connection: a client is used once
 	writer    *writer
 	metrics   *metrics
+	taken     atomic.Int64 // messages, since the start
 
 	leave   context.CancelFunc // ends taking and reconnecting
 	abandon context.CancelFunc // ends waiting for a database that does not come back
@@ -82,8 +83,8 @@ func (l *lane) run(running, writing context.Context, c *link) {
 		if lost == nil {
 			return
 		}
-		slog.Warn("ingest: lost the broker", "lane", l.partition, "error", lost)
-		l.set(errors.Join(errors.New("ingest lost the broker"), lost))
+		slog.Warn("ingest: connecting anew", "lane", l.partition, "error", lost)
+		l.set(fmt.Errorf("lane %d lost its connection: %w", l.partition, lost))
 		c = l.reconnect(running)
 	}
 }
@@ -138,7 +139,7 @@ func (l *lane) reconnect(ctx context.Context) *link {
 	for wait := shortestBackOff; ctx.Err() == nil; wait = min(2*wait, longestBackOff) {
 		c, err := l.connect(ctx)
 		if err == nil {
-			slog.Info("ingest: found the broker again", "lane", l.partition)
+			slog.Info("ingest: connected again", "lane", l.partition)
 			return c
 		}
 		select {
@@ -167,12 +168,12 @@ func (l *lane) set(trouble error) {
 	l.trouble = trouble
 }
 
-// held is how many messages the lane has taken and not yet acknowledged.
-func (l *lane) held() int {
+// held is what the lane has taken and not yet acknowledged.
+func (l *lane) held() (messages int, bytes int64) {
 	if c := l.current(); c != nil {
-		return c.unacked()
+		return c.unacked(), c.bytes.Load()
 	}
-	return 0
+	return 0, 0
 }
 
 // current returns the newest connection, nil when none could be made.

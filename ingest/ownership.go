@@ -228,7 +228,8 @@ func (o *ownership) stop(ctx context.Context) error {
 // pending is how many messages the lanes have taken and not yet acknowledged.
 func (o *ownership) pending() (n int) {
 	for _, l := range o.carried() {
-		n += l.held()
+		messages, _ := l.held()
+		n += messages
 	}
 	return n
 }

@@ -78,7 +78,11 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	running, leave := context.WithCancel(context.WithoutCancel(ctx))
 	s.leave, s.started = leave, true
 	s.others.Go(func() { s.ownership.run(running) })
-	s.others.Go(func() { s.writeRefusals(running) })
+	if s.config.Broker != nil {
+		s.others.Go(func() { s.writeRefusals(running) })
+		s.others.Go(func() { s.tellAbsent(running) })
+		s.others.Go(func() { s.watch(running) })
+	}
 	return nil
 }
 
@@ -117,9 +121,6 @@ const refusalInterval = time.Second
 const refusalPatience = 5 * time.Second
 
 func (s *Service) writeRefusals(ctx context.Context) {
-	if s.config.Broker == nil {
-		return
-	}
 	tick := time.NewTicker(refusalInterval)
 	defer tick.Stop()
 	for ctx.Err() == nil {
@@ -224,9 +225,7 @@ func (s *Service) Queue(context.Context) Queue {
 func (s *Service) Metrics() []prometheus.Collector {
 	pending := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_ingest_pending_messages",
 		Help: "Messages between the broker and COMMIT."}, func() float64 { return float64(s.Queue(context.Background()).Pending) })
-	lanes := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_ingest_lanes",
-		Help: "Lanes that this process carries."}, func() float64 { return float64(len(s.ownership.held())) })
-	collectors := append(s.metrics.collectors(), pending, lanes)
+	collectors := append(s.metrics.collectors(), pending, s.ownership)
 	if s.config.Broker != nil {
 		collectors = append(collectors, s.config.Broker.Metrics()...)
 	}

@@ -70,8 +70,12 @@ func (w *writer) write(ctx context.Context, messages []*message) error {
 				continue
 			}
 		}
-		w.trouble.Store(&err)
 		w.metrics.retries.Inc()
+		if crossed(err) && backOff == shortestBackOff {
+			backOff *= 2
+			continue
+		}
+		w.trouble.Store(&err)
 		slog.Warn("ingest: trying a batch again", "messages", len(messages), "in", backOff, "error", err)
 		select {
 		case <-ctx.Done():
