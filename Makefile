@@ -18,7 +18,7 @@ export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
 endif
 endif
 
-.PHONY: help run test test-go test-ui test-browser build ui lint bench check clean deps deps-test screenshots
+.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood check clean deps deps-test screenshots
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +72,16 @@ lint: $(UI_BUILT) ## Check format, vet, staticcheck and the pages' types
 bench: deps build ## Measure against a floor taken in the same run; figures go to var/bench.json
 	@mkdir -p var bin
 	go build -trimpath -buildvcs=false -o bin/bench ./cmd/bench
-	@bin/bench
+	@bin/bench $(BENCH)
+
+bin/chaos: $(GO_SOURCES)
+	go build -trimpath -buildvcs=false -o $@ ./cmd/chaos
+
+chaos: deps build bin/chaos ## Kill program, database and ingester 20 times under load and count; about an hour (CHAOS="-only kill")
+	@bin/chaos -bin bin/haidang $(CHAOS)
+
+flood: deps build bin/chaos ## Let 200 devices, and one alone, publish as fast as they can
+	@bin/chaos -bin bin/haidang -only '^(flood|hog)$$' $(CHAOS)
 
 check: lint test ## Everything that a change must pass
 

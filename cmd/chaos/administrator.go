@@ -96,13 +96,16 @@ type books struct {
 	}
 }
 
-func (b *books) owned() bool {
+// owners is how many processes carry lanes; 0 while a lane has none.
+func (b *books) owners() int {
+	found := map[string]bool{}
 	for _, l := range b.Lanes {
 		if l.Owner == "" {
-			return false
+			return 0
 		}
+		found[l.Owner] = true
 	}
-	return len(b.Lanes) > 0
+	return len(found)
 }
 
 func (a *administrator) books(ctx context.Context) (*books, error) {

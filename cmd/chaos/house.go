@@ -28,11 +28,11 @@ func up(ctx context.Context, bin, log string, args ...string) (*house, error) {
 		return nil, err
 	}
 	h := &house{cmd: exec.Command(bin, args...), log: log}
-	h.cmd.Stderr = out
 	stdout, err := h.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
+	h.cmd.Stderr = h.cmd.Stdout
 	ready := make(chan struct{})
 	if h.ended, err = startChild(h.cmd, func() { echo(stdout, out, ready); out.Close() }); err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func up(ctx context.Context, bin, log string, args ...string) (*house, error) {
 	return nil, err
 }
 
-// echo copies what the program says and closes ready at the last line of its welcome.
+// echo copies what the program says and closes ready at its last word of welcome.
 func echo(stdout io.Reader, out io.Writer, ready chan<- struct{}) {
 	said := false
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {

@@ -88,7 +88,7 @@ func (t *trial) strike(ctx context.Context, victim string) error {
 		err = killPostgres(t.site)
 		t.site.house.kill()
 	case "ingester":
-		t.site.ingesters[0].kill()
+		t.site.ingester.kill()
 	}
 	if err == nil && !t.site.house.running() {
 		err = t.reopen(ctx)

@@ -23,7 +23,7 @@ type site struct {
 	clients      int
 	secrets      string // file
 	house        *house
-	ingesters    []*house // beside the house, when it is split
+	ingester     *house // beside the house, when it is split
 	administrate *administrator
 	launches     int // crowds so far
 }
@@ -148,9 +148,28 @@ func steadyAddr() (string, error) {
 	return "", errors.New("no free port")
 }
 
-// split runs the house as three processes: one with the broker and the pages, and
-// two that ingest.
-func (s *site) split(ctx context.Context) error { return nil }
+// split starts a second process that ingests, and returns once it carries its share.
+func (s *site) split(ctx context.Context) (err error) {
+	s.ingester, err = up(ctx, s.bin, filepath.Join(s.dir, "ingester.log"), "serve", "--roles", "ingest", "--data", s.data)
+	if err != nil {
+		return err
+	}
+	return await(ctx, patience, "two processes share the lanes", func() (bool, error) {
+		b, err := s.administrate.books(ctx)
+		return err == nil && b.owners() == 2, nil
+	})
+}
 
-// unite runs the house as one process again.
-func (s *site) unite(ctx context.Context) error { return nil }
+// unite ends the second process, when it still runs, and returns once the first
+// carries everything.
+func (s *site) unite(ctx context.Context) error {
+	if s.ingester.running() {
+		if err := s.ingester.terminate(stopPatience); err != nil {
+			return err
+		}
+	}
+	return await(ctx, patience, "one process carries every lane", func() (bool, error) {
+		b, err := s.administrate.books(ctx)
+		return err == nil && b.owners() == 1, nil
+	})
+}

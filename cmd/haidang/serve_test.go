@@ -34,9 +34,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgramVariable) != "" {
 		main()
 	}
-	if os.Getenv(asPublishersVariable) != "" {
-		os.Exit(playPublishers())
-	}
 	os.Exit(m.Run())
 }
 
