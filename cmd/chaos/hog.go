@@ -28,7 +28,7 @@ func (c *campaign) floodOne(ctx context.Context, dir string) error {
 		return err
 	}
 	crowd := *c
-	crowd.clients = neighbours
+	crowd.clients, crowd.perMinute = neighbours, allowedPerMin
 	s, err := crowd.found(ctx, dir, dir, "--database-url", p.cluster.URL())
 	if err != nil {
 		return errors.Join(err, p.stop())
@@ -54,7 +54,7 @@ func (p *ownPostgres) startTimed(ctx context.Context) error {
 
 func (c *campaign) floodOneOn(ctx context.Context, s *site) error {
 	hogSecrets := filepath.Join(s.dir, "hog-secrets.csv")
-	if err := errors.Join(s.register(ctx, "hog", 1, hogSecrets), s.limit(ctx, allowedPerMin)); err != nil {
+	if err := s.register(ctx, "hog", 1, hogSecrets); err != nil {
 		return err
 	}
 	alone, err := c.neighbours(ctx, s, "hog-away", nil)

@@ -41,7 +41,8 @@ type campaign struct {
 	away, flood    time.Duration
 	hog, diskQuiet time.Duration
 
-	failed bool
+	perMinute int // messages that a device may send; 0: as many as it likes
+	failed    bool
 }
 
 // parts is what can be run, in this order.

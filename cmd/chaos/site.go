@@ -45,7 +45,8 @@ func (c *campaign) found(ctx context.Context, dir, place string, more ...string)
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.register(ctx, "kill", s.clients, s.secrets), s.limit(ctx, 0)); err != nil {
+	// The limit first: ingest reads it with the first message of a device it does not know.
+	if err := errors.Join(s.limit(ctx, c.perMinute), s.register(ctx, "kill", s.clients, s.secrets)); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	if s.administrate, err = setUp(ctx, s.http, filepath.Join(dir, "haidang.log")); err != nil {
