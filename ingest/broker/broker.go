@@ -177,7 +177,7 @@ func (b *Broker) open(ctx context.Context, addr string) error {
 		s.WaitForShutdown()
 		return unusableStore(b.config.Dir, errors.Join(errors.New("the broker did not become ready"), log.fatal()))
 	}
-	b.address.Store(&net.TCPAddr{IP: net.ParseIP(options.MQTT.Host), Port: options.MQTT.Port})
+	b.setAddress(options)
 	l := &live{server: s}
 	l.admin, err = openAdmin(s, b.gate.secret)
 	if err != nil {
@@ -191,6 +191,11 @@ func (b *Broker) open(ctx context.Context, addr string) error {
 	}
 	b.watch()
 	return nil
+}
+
+// setAddress notes the port that a running server has chosen, too.
+func (b *Broker) setAddress(running *server.Options) {
+	b.address.Store(&net.TCPAddr{IP: net.ParseIP(running.MQTT.Host), Port: running.MQTT.Port})
 }
 
 func (b *Broker) setLive(l *live) {
