@@ -18,7 +18,7 @@ export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
 endif
 endif
 
-.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood check clean deps deps-test screenshots
+.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata check clean deps deps-test screenshots
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test: deps-test test-go test-ui test-browser ## Run every test: Go with the race
 
 test-go: deps-test $(UI_BUILT)
 	CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+realdata: deps-test $(UI_BUILT) ## Send all real series through the path in four ways and count (needs HAIDANG_TESTDATA; half an hour)
+	HAIDANG_REALDATA=full go test -count 1 -timeout 120m -v -run TestRealData ./ingest | grep -v INFO
 
 test-ui: $(UI_INSTALLED)
 	cd $(UI) && npm test --silent

@@ -21,21 +21,22 @@ import (
 // own: as recorded; with its lines shuffled; its second half first; and twice.
 var realWays = []string{"order", "shuffled", "late", "twice"}
 
-// linesOfCI bounds what is sent of each file unless HAIDANG_REALDATA is "full".
-const linesOfCI = 3000
-
 // TestRealData sends real series through broker, ingest and database in four ways
-// and counts by SQL what the files say. make realdata runs all of every file.
+// and counts by SQL what the files say. A year of a station each is enough for
+// every day; HAIDANG_REALDATA=full (make realdata) sends all of every file.
 func TestRealData(t *testing.T) {
 	data := os.Getenv("HAIDANG_TESTDATA")
 	if data == "" {
 		t.Skip("HAIDANG_TESTDATA is not set: no real series to send")
 	}
 	full := os.Getenv("HAIDANG_REALDATA") == "full"
-	for _, s := range []struct{ mapping, files string }{
-		{"apalachicola-water", "nerrs_apalachicola/apacpwq.csv.gz"},
-		{"apalachicola-weather", "nerrs_apalachicola/apaebmet.csv.gz"},
-		{"beijing-prsa", "beijing_prsa/PRSA_Data_*.csv.gz"},
+	for _, s := range []struct {
+		mapping, files string
+		lines          int
+	}{
+		{"apalachicola-water", "nerrs_apalachicola/apacpwq.csv.gz", 366 * 24 * 4},
+		{"apalachicola-weather", "nerrs_apalachicola/apaebmet.csv.gz", 31 * 24 * 4},
+		{"beijing-prsa", "beijing_prsa/PRSA_Data_*.csv.gz", 365 * 24},
 	} {
 		files, err := filepath.Glob(filepath.Join(data, s.files))
 		if err != nil || len(files) == 0 {
@@ -43,7 +44,7 @@ func TestRealData(t *testing.T) {
 		}
 		lines := 0
 		if !full {
-			files, lines = files[:1], linesOfCI
+			files, lines = files[:1], s.lines
 		}
 		for _, file := range files {
 			t.Run(filepath.Base(file), func(t *testing.T) { sendFourWays(t, "../deploy/examples/"+s.mapping+".replay.json", file, lines) })

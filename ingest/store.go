@@ -170,17 +170,19 @@ func (s *store) copyInto(ctx context.Context, tx pgx.Tx, table string) error {
 }
 
 // settleAgainstStored finds the rows that were there before: those a row of
-// another transaction stands for. Index look-ups are forced, for the staging
-// table has no statistics and observation may be huge; the bounds spare the
-// planner all other partitions.
+// another transaction stands for. One index look-up for each staged row is forced
+// (a LIMIT inside LATERAL cannot be turned around): neither the staging table nor
+// a partition that is filling has statistics. The bounds spare the planner all
+// other partitions.
 func settleAgainstStored(ctx context.Context, tx pgx.Tx, b *batch) error {
 	if _, err := tx.Exec(ctx, `SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off`); err != nil {
 		return err
 	}
 	keeps, first, last := b.extent()
-	rows, err := tx.Query(ctx, `SELECT datastream, phenomenon_time, o.result FROM observation_stage s
-		JOIN observation o USING (keep_months, datastream, phenomenon_time)
-		WHERE o.keep_months = ANY ($1) AND o.phenomenon_time BETWEEN $2 AND $3 AND o.xmin <> pg_current_xact_id()::xid`, keeps, first, last)
+	rows, err := tx.Query(ctx, `SELECT s.datastream, s.phenomenon_time, o.result FROM observation_stage s CROSS JOIN LATERAL (
+			SELECT result, xmin AS by FROM observation o WHERE o.keep_months = s.keep_months AND o.datastream = s.datastream
+				AND o.phenomenon_time = s.phenomenon_time AND o.keep_months = ANY ($1) AND o.phenomenon_time BETWEEN $2 AND $3 LIMIT 1) o
+		WHERE o.by <> pg_current_xact_id()::xid`, keeps, first, last)
 	if err != nil {
 		return err
 	}
