@@ -25,6 +25,7 @@ type bundle struct {
 	broker   *broker.Broker
 	bus      *bus.Bus
 	service  *Service
+	devices  []mqtt.Client // of tests that keep many
 }
 
 const patience = 20 * time.Second

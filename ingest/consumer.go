@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"haidang/ingest/broker"
 	"haidang/internal/mqttclient"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -21,7 +20,7 @@ type link struct {
 	client mqtt.Client
 	tail   *tail
 	lost   chan error    // one error, when it is
-	out    chan *message // never full for QoS 1: it holds more than the broker's window
+	out    chan *message // never full for QoS 1: there are no more packet ids
 	room   *semaphore.Weighted
 	bytes  atomic.Int64 // taken from room
 	lane   *lane
@@ -36,6 +35,9 @@ const (
 	// messages must not fill the memory.
 	mostHeld = 32 << 20
 
+	// packetIDs is how many messages can await an acknowledgement on one connection.
+	packetIDs = 1 << 16
+
 	// roomPatience is how long paho's reader may wait for room. Longer, and it would
 	// not see the broker's answers in time.
 	roomPatience = 5 * time.Second
@@ -45,7 +47,7 @@ var errOverflow = errors.New("more came than there is room for; the broker shall
 
 // dial opens a lane's session. Nothing is taken from out before the tail is loaded.
 func dial(ctx context.Context, l *lane) (*link, error) {
-	c := &link{lost: make(chan error, 1), out: make(chan *message, 2*broker.Window*len(l.topics)),
+	c := &link{lost: make(chan error, 1), out: make(chan *message, packetIDs),
 		room: semaphore.NewWeighted(mostHeld), lane: l, awaiting: map[uint16]bool{}}
 	options, err := l.options()
 	if err != nil {

@@ -198,6 +198,7 @@ func (o *ownership) drop(k int) *lane {
 	defer o.mu.Unlock()
 	l := o.lanes[k]
 	delete(o.lanes, k)
+	delete(o.known.owners, k)
 	return l
 }
 

@@ -163,6 +163,42 @@ func (a admin) resume(ctx context.Context, clientID string) error {
 	return nil
 }
 
+// settlePause is how long acknowledgements may be on their way without a sign.
+const settlePause = 50 * time.Millisecond
+
+// settle waits until the acknowledgements of an ended connection have arrived: the
+// server passes them on in the background. What it then hands over again is
+// what nobody acknowledged.
+func (a admin) settle(ctx context.Context, clientID string) error {
+	ctx, cancel := context.WithTimeout(ctx, signInPatience)
+	defer cancel()
+	s, err := a.session(ctx, clientID)
+	if err != nil {
+		return err
+	}
+	for _, c := range s.Consumers {
+		if err := a.settleConsumer(ctx, c.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a admin) settleConsumer(ctx context.Context, name string) error {
+	for unacked := -1; ; {
+		info, err := a.consumer(ctx, name)
+		if err != nil || info.NumAckPending == unacked {
+			return err
+		}
+		unacked = info.NumAckPending
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settlePause):
+		}
+	}
+}
+
 // reset takes a consumer back to its first unacknowledged message.
 func (a admin) reset(ctx context.Context, stream, consumer string) error {
 	_, err := ask[server.JSApiConsumerResetResponse](ctx, a, fmt.Sprintf(server.JSApiConsumerResetT, stream, consumer), nil)

@@ -171,6 +171,9 @@ func (g *gate) begin(c server.ClientAuthentication, clientID string, s signIn) b
 		taken = !l.end(older)
 	}
 	if !taken {
+		if s.lane {
+			_ = l.admin.settle(context.Background(), clientID) // not settled in time: a few messages are counted as duplicates
+		}
 		if err := l.admin.resume(context.Background(), clientID); err != nil {
 			slog.Warn("broker: cannot resume a session", "client", clientID, "error", err)
 			taken = true
