@@ -75,6 +75,7 @@ func (w *writer) write(ctx context.Context, messages []*message) error {
 			backOff *= 2
 			continue
 		}
+		err = explained(err)
 		w.trouble.Store(&err)
 		slog.Warn("ingest: trying a batch again", "messages", len(messages), "in", backOff, "error", err)
 		select {
