@@ -59,7 +59,7 @@ func TestDuplicatesAndConflicts(t *testing.T) {
 		b.publish(d, telemetryTopic("gauge1"), salinityAt(at, value))
 	}
 	eventually(t, "messages", 6, b.number(`SELECT messages FROM device_account WHERE thing = 'gauge1'`))
-	accounts, err := b.ledger.Accounts(t.Context())
+	accounts, _, err := b.ledger.Devices(t.Context(), time.Time{})
 	b.must(err)
 	if a := accounts[0]; a.Stored != 1 || a.Duplicate != 2 || a.Conflict != 3 || a.Dead != 0 {
 		t.Errorf("account is %+v, want 1 stored, 2 duplicate, 3 conflict", a)

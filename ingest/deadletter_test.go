@@ -23,7 +23,7 @@ func TestReplay(t *testing.T) {
 	b.publish(d, telemetryTopic("gauge1"), `{"time":"2026-03-02T07:10:00Z","values":{"temp":22}}`) // conflicts
 	b.publish(d, telemetryTopic("gauge1"), `no JSON ever`)
 	eventually(t, "dead letters", 3, b.number(`SELECT count(*) FROM dead_letter`))
-	b.wantAccount("gauge1", Account{Messages: 4, Stored: 1, Duplicate: 1, Dead: 5})
+	b.wantAccount("gauge1", DeviceAccount{Messages: 4, Stored: 1, Duplicate: 1, Dead: 5})
 
 	again := func(want Replayed) {
 		t.Helper()
@@ -34,13 +34,13 @@ func TestReplay(t *testing.T) {
 		}
 	}
 	again(Replayed{Letters: 3, Dead: 5}) // nothing was mended: all stays as it was
-	b.wantAccount("gauge1", Account{Messages: 4, Stored: 1, Duplicate: 1, Dead: 5})
+	b.wantAccount("gauge1", DeviceAccount{Messages: 4, Stored: 1, Duplicate: 1, Dead: 5})
 	b.must(b.registry.AddProperty(t.Context(), "an", "gauge1", "water_temperature"))
 	b.must(b.registry.AddAlias(t.Context(), "an", "salinity_station", "temp", "water_temperature"))
 	again(Replayed{Letters: 3, Outcome: Outcome{Stored: 2, Duplicate: 1, Conflict: 1}, Dead: 1})
-	b.wantAccount("gauge1", Account{Messages: 4, Stored: 3, Duplicate: 2, Conflict: 1, Dead: 1})
+	b.wantAccount("gauge1", DeviceAccount{Messages: 4, Stored: 3, Duplicate: 2, Conflict: 1, Dead: 1})
 	again(Replayed{Letters: 1, Dead: 1}) // the one that no mapping can help
-	b.wantAccount("gauge1", Account{Messages: 4, Stored: 3, Duplicate: 2, Conflict: 1, Dead: 1})
+	b.wantAccount("gauge1", DeviceAccount{Messages: 4, Stored: 3, Duplicate: 2, Conflict: 1, Dead: 1})
 	b.wantNumber(2, `SELECT count(*) FROM observation o JOIN datastream d ON d.id = o.datastream WHERE d.property = 'water_temperature'`)
 	b.wantNumber(1, `SELECT count(*) FROM observation_latest WHERE result = 21`)
 	b.wantNumber(2, `SELECT count(*) FROM dead_letter WHERE resolved_by = 'an'`)
@@ -146,9 +146,9 @@ func TestFindDeadLetters(t *testing.T) {
 }
 
 // wantAccount compares the counters of a device.
-func (b *bundle) wantAccount(thing haidang.ThingID, want Account) {
+func (b *bundle) wantAccount(thing haidang.ThingID, want DeviceAccount) {
 	b.t.Helper()
-	accounts, err := b.ledger.Accounts(b.t.Context())
+	accounts, _, err := b.ledger.Devices(b.t.Context(), time.Time{})
 	b.must(err)
 	for _, a := range accounts {
 		if a.Thing != thing {

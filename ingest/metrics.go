@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,6 +15,8 @@ type metrics struct {
 	readings *prometheus.CounterVec
 	size     prometheus.Histogram
 	seconds  prometheus.Histogram
+
+	acknowledged atomic.Int64 // messages
 }
 
 func newMetrics() *metrics {
@@ -36,6 +39,7 @@ func newMetrics() *metrics {
 func (m *metrics) committed(b *batch, messages int, took time.Duration) {
 	m.size.Observe(float64(messages))
 	m.seconds.Observe(took.Seconds())
+	m.acknowledged.Add(int64(messages))
 	var stored, duplicate, conflict, dead int64
 	for _, a := range b.accounts {
 		stored, duplicate, conflict, dead = stored+a.stored, duplicate+a.duplicate, conflict+a.conflict, dead+a.dead

@@ -180,6 +180,34 @@ func (b *batch) cut(cutter Cutter) {
 	}
 }
 
+// cutsEvery is how soon the broker hears of a cut by another process, and of those
+// from before it started.
+const cutsEvery = 2 * time.Second
+
+// keepCuts tells the broker of cuts that stand in the accounts until ctx ends.
+func (s *Service) keepCuts(ctx context.Context) {
+	told := rates{}
+	tick := time.NewTicker(cutsEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		limited, cancel := context.WithTimeout(ctx, cutsEvery)
+		standing, err := loadRates(limited, s.config.Pool) // while the database is away nobody is cut anew either
+		cancel()
+		for thing, b := range standing {
+			if b.cutUntil.After(time.Now()) && (told[thing] == nil || !told[thing].cutUntil.Equal(b.cutUntil)) {
+				s.config.Broker.Cut(thing, b.cutUntil)
+			}
+		}
+		if err == nil {
+			told = standing
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
 // queueUnkept keeps one dead letter a device and hour of what is only counted. It
 // has no bytes, so it cannot be played again.
 func queueUnkept(q *pgx.Batch, b *batch) {

@@ -25,7 +25,7 @@ ORDER BY t.id`
 // selectStreams reads every datastream with its latest value and that value's
 // quality: the first of $1, the flags, that stands.
 const selectStreams = `
-SELECT d.thing, d.id, d.property, l.result, l.phenomenon_time, l.received_at, coalesce(q.flag, 'good')
+SELECT d.thing, d.id, d.property, l.result, l.phenomenon_time, l.received_at, coalesce(q.flag, 'good') AS quality
 FROM datastream d
 LEFT JOIN observation_latest l ON l.datastream = d.id
 LEFT JOIN LATERAL (

@@ -38,6 +38,7 @@ type Service struct {
 	partitions *partitions
 	publisher  *publisher
 	ownership  *ownership
+	pulse      pulse
 
 	mu      sync.Mutex
 	started bool
@@ -78,10 +79,13 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	running, leave := context.WithCancel(context.WithoutCancel(ctx))
 	s.leave, s.started = leave, true
 	s.others.Go(func() { s.ownership.run(running) })
+	s.others.Go(func() { s.measure(running) })
+	s.others.Go(func() { s.keepSnapshots(running) })
 	if s.config.Broker != nil {
 		s.others.Go(func() { s.writeRefusals(running) })
 		s.others.Go(func() { s.tellAbsent(running) })
 		s.others.Go(func() { s.watch(running) })
+		s.others.Go(func() { s.keepCuts(running) })
 	}
 	return nil
 }
@@ -200,25 +204,6 @@ func (s *Service) PublishReport(ctx context.Context, channel string, payload []b
 			"A channel's name is 1 to 32 lower-case letters, digits, \"_\" or \"-\".")
 	}
 	return s.publisher.publish(ctx, "v1/channels/"+channel+"/reports", payload)
-}
-
-// Queue says what waits between the broker and the database.
-type Queue struct {
-	Pending    int     `json:"pending"`    // messages not yet committed and acknowledged
-	OldestAgeS float64 `json:"oldestAgeS"` // age of the oldest of them, seconds; 0 when unknown
-}
-
-// Queue returns the present backlog. Of an external broker only what it has
-// handed over is known.
-func (s *Service) Queue(context.Context) Queue {
-	if s.config.Broker == nil {
-		return Queue{Pending: s.ownership.pending()}
-	}
-	pending, oldest := s.config.Broker.Backlog()
-	if pending == 0 {
-		return Queue{}
-	}
-	return Queue{Pending: pending, OldestAgeS: time.Since(oldest).Seconds()}
 }
 
 // Metrics returns Prometheus collectors of broker and ingest.

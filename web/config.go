@@ -29,7 +29,7 @@ type Config struct {
 	Ledger      *ingest.Ledger
 	DeadLetters *ingest.DeadLetters
 	Retention   *ingest.Retention
-	Queue       Queue // *ingest.Service
+	Path        Path // *ingest.Service
 	Alarms      *operations.Alarms
 	Requests    *operations.Requests
 	Photos      *operations.Photos
@@ -48,9 +48,10 @@ type Check struct {
 	Run  func(ctx context.Context) error
 }
 
-// Queue says what waits between broker and database. *ingest.Service is one.
-type Queue interface {
-	Queue(ctx context.Context) ingest.Queue
+// Path says what became of all messages since an instant, and what waits.
+// *ingest.Service is one.
+type Path interface {
+	Account(ctx context.Context, since time.Time) (ingest.Account, error)
 }
 
 // The waits and limits of the edge.

@@ -92,7 +92,7 @@ func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	layers := tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus})
 	must(t, layers.Start(ctx))
 	t.Cleanup(func() { _ = layers.Stop(context.Background()) })
-	config := Config{Addr: "127.0.0.1:0", Demo: true, Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: emptyQueue{}, DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, nil),
+	config := Config{Addr: "127.0.0.1:0", Demo: true, Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: emptyPath{}, DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, nil),
 		Retention: ingest.NewRetention(ingest.RetentionConfig{Pool: h.pool}),
 		Alarms:    h.alarms, Requests: h.requests, Photos: photos, Tiles: layers, Accounts: h.accounts, Sessions: auth.NewSessions(h.pool), Pages: builtPages,
 		Checks: []Check{{"database", h.pool.Ping}}}
@@ -113,9 +113,11 @@ func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	return h
 }
 
-type emptyQueue struct{}
+type emptyPath struct{}
 
-func (emptyQueue) Queue(context.Context) ingest.Queue { return ingest.Queue{} }
+func (emptyPath) Account(context.Context, time.Time) (ingest.Account, error) {
+	return ingest.Account{Lanes: []ingest.LaneAccount{}}, nil
+}
 
 // liveBus is a connection to a NATS server of the test's own.
 func liveBus(t *testing.T) *nats.Conn {

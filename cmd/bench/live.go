@@ -66,7 +66,7 @@ func (b *liveBench) openEdge(ctx context.Context) error {
 	photos := operations.NewPhotos(b.dir + "/photos")
 	requests := operations.NewRequests(operations.RequestsConfig{Pool: b.pool, Bus: b.bus, Photos: photos, Publish: b.service.PublishReport})
 	edge, err := web.New(web.Config{Addr: "127.0.0.1:0", Pool: b.pool, Bus: b.bus, Registry: b.registry, Ledger: ingest.NewLedger(b.pool),
-		Queue: b.service, DeadLetters: ingest.NewDeadLetters(b.pool, b.bus, nil), Alarms: operations.NewAlarms(b.pool, b.bus), Requests: requests,
+		Path: b.service, DeadLetters: ingest.NewDeadLetters(b.pool, b.bus, nil), Alarms: operations.NewAlarms(b.pool, b.bus), Requests: requests,
 		Photos: photos, Tiles: b.tiles, Accounts: auth.NewAccounts(b.pool), Sessions: auth.NewSessions(b.pool)})
 	if err != nil {
 		return err

@@ -131,7 +131,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 	h.web, err = web.New(web.Config{
 		Addr: h.config.HTTPAddr, PublicBase: h.config.PublicURL, BehindProxy: h.config.BehindProxy,
 		Demo: h.config.Demo, Simulated: h.citizens,
-		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Queue: h.ingest,
+		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: h.ingest,
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
 		Retention:   h.retention,
 		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,

@@ -30,7 +30,7 @@ const (
 // reading is one object of the telemetry payload of the public contract.
 type reading struct {
 	Time   time.Time                        `json:"time"`
-	Seq    int64                            `json:"seq"`
+	Seq    int64                            `json:"seq,omitzero"`
 	Values map[haidang.PropertyCode]float64 `json:"values"`
 }
 
@@ -181,7 +181,10 @@ func (c *client) due(now time.Time) (due []reading, next time.Time) {
 	at := c.next
 	for !at.After(now) && len(due) < readingsAtOnce {
 		if values := c.province.Values(&c.device, at); values != nil {
-			due = append(due, reading{Time: at, Seq: at.Unix() / int64(c.device.Interval/time.Second), Values: values})
+			due = append(due, reading{Time: at, Values: values})
+			if now.Sub(at) <= fineHistory { // a coarse past would leave numbers out
+				due[len(due)-1].Seq = at.Unix() / int64(c.device.Interval/time.Second)
+			}
 		}
 		if now.Sub(at) > fineHistory {
 			at = c.device.nextOf(at, historyStep)

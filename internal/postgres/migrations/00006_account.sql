@@ -18,6 +18,8 @@ ALTER TABLE device_account
     ADD COLUMN cut_until   timestamptz,                -- the broker refuses it until then
     ADD COLUMN cuts        smallint NOT NULL DEFAULT 0; -- in a row: each is twice as long
 
+CREATE INDEX device_account_cut ON device_account (cut_until) WHERE cut_until IS NOT NULL;
+
 -- A broker's message store. received = sequence - base; what was acknowledged
 -- before this account began is in base. An external broker has no sequence.
 CREATE TABLE ingest_store (
@@ -83,3 +85,4 @@ CREATE TABLE account_snapshot_device (
     refusals  bigint NOT NULL,
     PRIMARY KEY (thing, at)
 );
+CREATE INDEX account_snapshot_device_at ON account_snapshot_device USING brin (at);
