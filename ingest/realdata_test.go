@@ -209,11 +209,11 @@ func (b *bundle) wantWay(way string, file station, want counts) {
 	b.t.Logf("  %-8s stored=%d duplicate=%d conflict=%d dead=%d flags of ingest: %s", way, account.Stored, account.Duplicate, account.Conflict, account.Dead, found)
 }
 
-func (b *bundle) account(thing haidang.ThingID) Account {
+func (b *bundle) account(thing haidang.ThingID) DeviceAccount {
 	b.t.Helper()
-	accounts, err := b.ledger.Accounts(b.t.Context())
+	accounts, _, err := b.ledger.Devices(b.t.Context(), time.Time{})
 	b.must(err)
-	i := slices.IndexFunc(accounts, func(a Account) bool { return a.Thing == thing })
+	i := slices.IndexFunc(accounts, func(a DeviceAccount) bool { return a.Thing == thing })
 	if i < 0 {
 		b.t.Fatalf("%s has no account", thing)
 	}
