@@ -193,6 +193,12 @@ func (b *bundle) wantWay(way string, file station, want counts) {
 	b.wantNumber(0, `SELECT count(*) FROM (`+same+` EXCEPT `+strings.ReplaceAll(same, "$1", "'order'")+`) x`, way)
 	const sameFlags = `SELECT d.property, f.phenomenon_time, f.flag, f.reason FROM observation_flag f JOIN datastream d ON d.id = f.datastream WHERE d.thing = $1 AND f.flagged_by = 'device'`
 	b.wantNumber(0, `SELECT count(*) FROM (`+sameFlags+` EXCEPT `+strings.ReplaceAll(sameFlags, "$1", "'order'")+`) x`, way)
+	if way == "twice" {
+		const all = `SELECT count(*) FROM observation_flag f JOIN datastream d ON d.id = f.datastream WHERE d.thing = $1`
+		inOrder, err := b.number(all, "order")()
+		b.must(err)
+		b.wantNumber(inOrder, all, way) // what comes again is not judged again
+	}
 	b.wantNumber(int64(len(want.each)), `SELECT count(*) FROM observation_latest l JOIN datastream d ON d.id = l.datastream WHERE d.thing = $1
 		AND (l.phenomenon_time, l.result) = (SELECT o.phenomenon_time, o.result FROM observation o WHERE o.datastream = d.id ORDER BY o.phenomenon_time DESC LIMIT 1)`, way)
 	times := int64(1)

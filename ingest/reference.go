@@ -41,10 +41,11 @@ func ReferenceData(ctx context.Context, pool *pgxpool.Pool) error {
 //
 // The limits follow sensor practice (the tests for flat lines and rates of change
 // of IOOS QARTOD, the persistence and step tests of WMO's guide for automatic
-// stations), which leaves the numbers to the place. These are wide: of readings
-// that their owners call good, at most about one in ten thousand jumps and none
-// is stuck, in two years of NERRS Apalachicola (15 minutes: water, weather) and
-// four of Beijing (hourly: air). Where a still value is usual there is no limit:
+// stations), which leaves the numbers to the place. These are wide. In two years of
+// NERRS Apalachicola (15 minutes: water, weather), of 942,333 values that the
+// reserve calls good 66 jump and none is stuck or out of range; of 13,758 that are
+// stuck it calls none good. Four years of Beijing (hourly) gave those of the air.
+// Where a still value is usual there is no limit:
 // rain, light, pumps and lamps at 0, sulphur dioxide below what can be detected
 // (183 hours there), a battery on mains. Directions jump at north.
 var observedProperties = []struct {
