@@ -19,8 +19,7 @@ const userAdmin = "haidang:admin"
 const (
 	messageStream = "$MQTT_msgs"
 	sessionStream = "$MQTT_sess"
-	heldStream    = "$MQTT_qos2in" // QoS 2 messages that their sender has not released
-	releaseStream = "$MQTT_out"    // releases of QoS 2 messages on their way to subscribers
+	releaseStream = "$MQTT_out" // releases of QoS 2 messages on their way to subscribers
 
 	messagePrefix = "$MQTT.msgs."
 )

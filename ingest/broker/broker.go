@@ -252,10 +252,10 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 	return o, o.ProcessConfigString(refuseQoS2)
 }
 
-// refuseQoS2 is the only spelling of this setting that nats-server offers. Until its
-// sender says that it may go on, a QoS 2 message is kept: one device could so leave
-// 65,535 messages of a megabyte on the disk, also beyond its session. Nobody gains by
-// QoS 2, for a reading sent twice is stored once.
+// refuseQoS2 is the only spelling of this setting that nats-server offers. When a
+// sender releases a QoS 2 message, the server stores it for the lanes and deletes
+// its held copy side by side: a full disk or a kill between the two loses a message
+// that was acknowledged. Nobody gains by QoS 2, for a reading sent twice is stored once.
 const refuseQoS2 = `mqtt { reject_qos2_publish: true }`
 
 // Stop closes every connection and the store.

@@ -69,8 +69,11 @@ func (g *gate) close(shut bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.shut = shut
+	if !shut || g.live == nil {
+		return
+	}
 	for id, c := range g.seen {
-		if shut && g.live != nil && !c.lane {
+		if !c.lane {
 			go g.live.disconnect(id) // a connection's own goroutine may wait for the gate
 		}
 	}
@@ -162,33 +165,30 @@ func (g *gate) turnAway(c server.ClientAuthentication) bool {
 func (g *gate) begin(c server.ClientAuthentication, clientID string, s signIn) bool {
 	g.mu.Lock()
 	l, older := g.live, g.sessions[clientID]
+	g.sessions[clientID] = c.GetID()
 	g.mu.Unlock()
 	if l == nil {
 		return false
 	}
-	taken := older != 0 && l.server.GetClient(older) != nil
-	if taken && s.lane {
-		taken = !l.end(older)
-	}
-	if !taken {
+	alone := older == 0 || l.server.GetClient(older) == nil || s.lane && l.end(older)
+	if alone {
 		if s.lane {
 			_ = l.admin.settle(context.Background(), clientID) // not settled in time: a few messages are counted as duplicates
 		}
 		if err := l.admin.resume(context.Background(), clientID); err != nil {
 			slog.Warn("broker: cannot resume a session", "client", clientID, "error", err)
-			taken = true
+			alone = false
 		}
 	}
-	if taken && s.lane {
+	if s.lane && !alone {
 		return g.turnAway(c) // it tries again
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.live != l || g.shut && !s.lane {
+	if g.live != l || g.sessions[clientID] != c.GetID() || g.shut && !s.lane {
 		return false
 	}
 	g.seen[c.GetID()] = s
-	g.sessions[clientID] = c.GetID()
 	return true
 }
 

@@ -70,6 +70,6 @@ func (g *gate) connected() (*live, map[uint64]signIn) {
 			devices[id] = c
 		}
 	}
-	maps.DeleteFunc(g.sessions, func(_ string, id uint64) bool { _, open := g.seen[id]; return !open })
+	maps.DeleteFunc(g.sessions, func(_ string, id uint64) bool { return g.live.server.GetClient(id) == nil })
 	return g.live, devices
 }

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"syscall"
 	"time"
@@ -122,12 +121,8 @@ func (b *Broker) room() (now State, total int64, err error) {
 	return now, int64(disk.Blocks) * disk.Bsize, nil
 }
 
-// heldLimit is what QoS 2 messages may take, in bytes, that their senders have
-// not released yet.
-const heldLimit = 64 << 20
-
 // limit chooses what was not configured by the room there is, and bounds the
-// streams. The gate is shut at the limit; what is on its way then still fits.
+// messages. The gate is shut at the limit; what is on its way then still fits.
 func (b *Broker) limit(ctx context.Context, l *live) error {
 	now, total, err := b.room()
 	if err != nil {
@@ -139,8 +134,8 @@ func (b *Broker) limit(ctx context.Context, l *live) error {
 	if b.config.StoreLimit == 0 { // half of what is there beyond the reserve
 		b.config.StoreLimit = max(gib/4, now.StoreBytes+(now.DiskFree-b.config.Reserve)/2)
 	}
-	if b.record.StoreID == "" { // the streams are not made yet
+	if b.record.StoreID == "" { // the stream is not made yet
 		return nil
 	}
-	return errors.Join(l.admin.limitStream(ctx, messageStream, b.config.StoreLimit/8*9), l.admin.limitStream(ctx, heldStream, heldLimit))
+	return l.admin.limitStream(ctx, messageStream, b.config.StoreLimit/8*9)
 }
