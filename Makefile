@@ -18,7 +18,7 @@ export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
 endif
 endif
 
-.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata check clean deps deps-test screenshots
+.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata fuzz conformance check clean deps deps-test screenshots
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,17 @@ chaos: deps build bin/chaos ## Kill program, database and ingester 20 times unde
 
 flood: deps build bin/chaos ## Let 200 devices, and one alone, publish as fast as they can
 	@bin/chaos -bin bin/haidang -only '^(flood|hog)$$' $(CHAOS)
+
+# A fuzz target runs alone: go test takes one at a time. Each has FUZZTIME.
+FUZZTIME ?= 10m
+fuzz: ## Run every fuzz target for FUZZTIME each (10m)
+	@git grep -lE '^func Fuzz' -- '*_test.go' | while read -r file; do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+)\(.*/\1/p' "$$file"); do \
+			dir=$$(dirname "$$file"); echo "== $$target ($$dir)"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir"; \
+		done; done
+
+conformance: ## Run the Eclipse Paho suite for MQTT 3.1.1; CONFORMANCE_SUITE is its folder interoperability
+	CONFORMANCE_SUITE=$(abspath $(CONFORMANCE_SUITE)) go test -count=1 -timeout 20m -v -run TestConformance ./ingest/broker
 
 check: lint test ## Everything that a change must pass
 
