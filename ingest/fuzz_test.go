@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"haidang"
+	"haidang/ingest/broker"
 )
 
 func FuzzDecodeTelemetry(f *testing.F) {
@@ -100,6 +101,11 @@ func FuzzParseTopic(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, topic string) {
 		kind, name := parseTopic(topic)
+		if rest, ok := strings.CutPrefix(topic, "v1/things/"); ok && kind != topicUnknown {
+			if k, n := parseTopic(broker.PublicTopic("p/3/" + rest)); k != kind || n != name {
+				t.Errorf("%q is %d of %q, by a lane %d of %q", topic, kind, name, k, n)
+			}
+		}
 		switch kind {
 		case topicUnknown:
 		case topicReports:

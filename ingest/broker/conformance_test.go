@@ -80,10 +80,10 @@ func runSuite(t *testing.T, python string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// everybody are credentials of devices whose secret is "secret-" and their name.
-type everybody struct{}
+// anyDevice are credentials of devices whose secret is "secret-" and their name.
+type anyDevice struct{}
 
-func (everybody) SecretHashes(_ context.Context, things ...haidang.ThingID) (map[haidang.ThingID][]byte, error) {
+func (anyDevice) SecretHashes(_ context.Context, things ...haidang.ThingID) (map[haidang.ThingID][]byte, error) {
 	hashes := map[haidang.ThingID][]byte{}
 	for _, thing := range things {
 		hash := sha256.Sum256([]byte("secret-" + thing))
@@ -93,7 +93,7 @@ func (everybody) SecretHashes(_ context.Context, things ...haidang.ThingID) (map
 }
 
 func asConfigured(t *testing.T) string {
-	b := New(Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, everybody{})
+	b := New(Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, anyDevice{})
 	if err := b.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func asConfigured(t *testing.T) string {
 
 // gateOpen runs the same server without the gate: anybody may do anything.
 func gateOpen(t *testing.T, refuseQoS2 bool) string {
-	b := New(Config{Dir: t.TempDir()}, everybody{})
+	b := New(Config{Dir: t.TempDir()}, anyDevice{})
 	options, err := b.options("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
