@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,7 @@ type metrics struct {
 	retries  prometheus.Counter
 	readings *prometheus.CounterVec
 	size     prometheus.Histogram
-	seconds  prometheus.Histogram
+	seconds  *prometheus.HistogramVec // by lane
 
 	acknowledged atomic.Int64 // messages
 }
@@ -31,14 +32,15 @@ func newMetrics() *metrics {
 			Help: "Readings by how they ended."}, []string{"outcome"}),
 		size: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "haidang_ingest_batch_messages",
 			Help: "Messages in a committed batch.", Buckets: prometheus.ExponentialBuckets(1, 4, 7)}),
-		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "haidang_ingest_commit_seconds",
-			Help: "From a batch's first look-up to its COMMIT.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "haidang_ingest_commit_seconds",
+			Help: "From a batch's first look-up to its COMMIT.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"lane"}),
 	}
 }
 
-func (m *metrics) committed(b *batch, messages int, took time.Duration) {
+// committed counts a batch of a lane.
+func (m *metrics) committed(lane int, b *batch, messages int, took time.Duration) {
 	m.size.Observe(float64(messages))
-	m.seconds.Observe(took.Seconds())
+	m.seconds.WithLabelValues(strconv.Itoa(lane)).Observe(took.Seconds())
 	m.acknowledged.Add(int64(messages))
 	var stored, duplicate, conflict, dead int64
 	for _, a := range b.accounts {

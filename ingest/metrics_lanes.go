@@ -1,22 +1,25 @@
 package ingest
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 var (
-	lanesDesc = prometheus.NewDesc("haidang_ingest_lanes", "Lanes that this process carries.", nil, nil)
-	unacked   = prometheus.NewDesc("haidang_ingest_lane_unacked_messages",
+	carriedLanes = prometheus.NewDesc("haidang_ingest_lanes", "Lanes that this process carries.", nil, nil)
+	unacked      = prometheus.NewDesc("haidang_ingest_lane_unacked_messages",
 		"Messages that a lane has taken and not yet acknowledged.", []string{"lane"}, nil)
+	waiting = prometheus.NewDesc("haidang_ingest_lane_pending_messages",
+		"Messages of a lane that the broker keeps: not yet committed and acknowledged, by whatever process.", []string{"lane"}, nil)
 	heldBytes = prometheus.NewDesc("haidang_ingest_lane_held_bytes", "Payload of those messages.", []string{"lane"}, nil)
-	upDesc    = prometheus.NewDesc("haidang_ingest_lane_up", "1 while messages flow.", []string{"lane"}, nil)
+	flowing   = prometheus.NewDesc("haidang_ingest_lane_up", "1 while messages flow.", []string{"lane"}, nil)
 )
 
 // Describe makes ownership a prometheus.Collector of the lanes that are carried.
 func (o *ownership) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{lanesDesc, unacked, heldBytes, upDesc} {
+	for _, d := range []*prometheus.Desc{carriedLanes, waiting, unacked, heldBytes, flowing} {
 		out <- d
 	}
 }
@@ -26,8 +29,13 @@ func (o *ownership) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
+	if o.waiting != nil {
+		for k, n := range o.waiting(context.Background()) {
+			gauge(waiting, float64(n), strconv.Itoa(k))
+		}
+	}
 	lanes := o.carried()
-	gauge(lanesDesc, float64(len(lanes)))
+	gauge(carriedLanes, float64(len(lanes)))
 	for _, l := range lanes {
 		name := strconv.Itoa(l.partition)
 		messages, bytes := l.held()
@@ -37,6 +45,6 @@ func (o *ownership) Collect(out chan<- prometheus.Metric) {
 		if l.ready() == nil {
 			up = 1
 		}
-		gauge(upDesc, up, name)
+		gauge(flowing, up, name)
 	}
 }

@@ -33,6 +33,7 @@ type ownership struct {
 	locks      locks
 	partitions int // 0: what the other processes say
 	open       func(ctx context.Context, partition int) (*lane, error)
+	waiting    func(context.Context) map[int]int // messages in the broker by lane; nil when it is elsewhere
 
 	mu      sync.Mutex
 	lanes   map[int]*lane

@@ -105,6 +105,7 @@ func (s *Service) openLane(ctx context.Context, partition int) (*lane, error) {
 		partition: partition, topics: topics, foreign: s.source.foreign, metrics: s.metrics,
 		options: func() (*mqtt.ClientOptions, error) { return s.source.options(clientID) },
 		writer: &writer{
+			partition:  partition,
 			store:      &store{pool: s.config.Pool, reports: s.config.Reports},
 			catalogue:  s.catalogue,
 			partitions: s.partitions,
@@ -212,6 +213,7 @@ func (s *Service) Metrics() []prometheus.Collector {
 		Help: "Messages between the broker and COMMIT."}, func() float64 { return float64(s.Queue(context.Background()).Pending) })
 	collectors := append(s.metrics.collectors(), pending, s.ownership)
 	if s.config.Broker != nil {
+		s.ownership.waiting = s.waiting
 		collectors = append(collectors, s.config.Broker.Metrics()...)
 	}
 	return collectors

@@ -18,6 +18,7 @@ import (
 
 // writer turns messages into committed transactions, one after the other.
 type writer struct {
+	partition  int // of its lane
 	store      *store
 	catalogue  *catalogue
 	partitions *partitions
@@ -119,7 +120,7 @@ func (w *writer) try(ctx context.Context, messages []*message) error {
 		w.forget(err)
 		return err
 	}
-	w.metrics.committed(b, len(messages), time.Since(begin))
+	w.metrics.committed(w.partition, b, len(messages), time.Since(begin))
 	if w.cutter != nil {
 		b.cut(w.cutter)
 	}
