@@ -27,7 +27,7 @@ func (c *campaign) postgresAway(ctx context.Context, dir string) error {
 }
 
 func (c *campaign) awayOn(ctx context.Context, s *site, p *ownPostgres) error {
-	t, err := c.begin(ctx, s, "postgres-away", "postgres")
+	t, err := c.beginPaced(ctx, s, "postgres-away", "postgres", c.awayRate)
 	if err != nil {
 		return err
 	}

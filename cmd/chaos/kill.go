@@ -55,7 +55,7 @@ func (c *campaign) killOnce(ctx context.Context, s *site, round, try int) (void 
 	if err != nil {
 		return "", err
 	}
-	t.at = c.moment(round, try)
+	t.drawn, t.at = true, c.moment(round, try)
 	t.fleet.forget()
 	if err := pause(ctx, t.at); err != nil {
 		return "", err

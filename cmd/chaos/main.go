@@ -41,6 +41,7 @@ type campaign struct {
 	away, flood    time.Duration
 	hog, diskQuiet time.Duration
 
+	awayRate  int
 	perMinute int // messages that a device may send; 0: as many as it likes
 	failed    bool
 }
@@ -85,6 +86,7 @@ func main() {
 	flag.IntVar(&c.acks, "acks", 20_000, "PUBACKs before a kill; a round with fewer does not count")
 	flag.IntVar(&c.flight, "flight", 500, "messages without PUBACK at a kill; a round with fewer does not count")
 	flag.DurationVar(&c.away, "away", 10*time.Minute, "how long PostgreSQL is away")
+	flag.IntVar(&c.awayRate, "away-rate", 20_000, "messages a second while it is away; 0: as fast as the devices can, which is more than the database ever takes")
 	flag.DurationVar(&c.flood, "flood", 5*time.Minute, "how long the flood lasts")
 	flag.DurationVar(&c.hog, "hog", time.Minute, "how long the others are watched, with and without the one device")
 	flag.DurationVar(&c.diskQuiet, "full", 20*time.Second, "how long the disk stays full")

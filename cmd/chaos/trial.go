@@ -17,6 +17,7 @@ type trial struct {
 	since         time.Time // no message of this round is older
 	before        *books
 
+	drawn       bool          // a kill round: it counts only with enough load
 	at          time.Duration // load before something was taken away
 	ackedAtKill int
 	inFlight    int // without PUBACK at that moment
@@ -24,14 +25,23 @@ type trial struct {
 	more        []string // further fields of the line
 }
 
-// begin starts the load. Everything before is committed.
+// begin starts full load. Everything before is committed.
 func (c *campaign) begin(ctx context.Context, s *site, round, killed string) (*trial, error) {
+	return c.beginPaced(ctx, s, round, killed, 0)
+}
+
+// beginPaced starts a load of so many messages a second; 0 is as fast as it can.
+func (c *campaign) beginPaced(ctx context.Context, s *site, round, killed string, perSecond int) (*trial, error) {
 	before, err := s.administrate.drained(ctx, patience)
 	if err != nil {
 		return nil, err
 	}
 	t := &trial{campaign: c, site: s, round: round, killed: killed, since: time.Now().Truncate(time.Microsecond), before: before}
-	t.fleet, err = s.load(ctx, s.secrets, pacing{window: c.window})
+	p := pacing{window: c.window}
+	if perSecond > 0 {
+		p.pace = time.Second * time.Duration(s.clients) / time.Duration(perSecond)
+	}
+	t.fleet, err = s.load(ctx, s.secrets, p)
 	return t, err
 }
 
@@ -89,7 +99,7 @@ func (t *trial) judge(c count, s status, unaccounted int64) error {
 // void says why there was too little load when something was taken away.
 func (t *trial) void() string {
 	switch {
-	case t.killed == "none":
+	case !t.drawn:
 		return ""
 	case t.ackedAtKill < t.campaign.acks:
 		return fmt.Sprintf("only %d PUBACKs before", t.ackedAtKill)
