@@ -264,10 +264,14 @@ func (b *book) committed(messages []*message) {
 // loadTail reads what a lane committed, with the book for what it will. counter is
 // the embedded broker; nil: nobody says how much can come again.
 func loadTail(ctx context.Context, pool *pgxpool.Pool, partition int, counter Counter) (*tail, *book, error) {
-	var before broker.Account
+	var before, after broker.Account
 	var err error
 	if counter != nil {
-		if before, err = counter.Account(ctx); err != nil {
+		before, err = counter.Account(ctx)
+		if err == nil {
+			after, err = counter.Account(ctx)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("ask the broker what waits: %w", err)
 		}
 	}
@@ -281,7 +285,8 @@ func loadTail(ctx context.Context, pool *pgxpool.Pool, partition int, counter Co
 	}
 	t.left = func(ctx context.Context) (int, bool) { return waitingOf(ctx, counter, partition) }
 	committed, err := committedOf(ctx, pool, b.store)
-	if again := committed - (int64(before.Sequence) - int64(before.Waiting)); again >= 0 { // else the database is older than the store
+	// What waits is asked after the sequence: what devices send meanwhile makes the bound wider, never too narrow.
+	if again := committed - (int64(before.Sequence) - int64(after.Waiting)); again >= 0 { // else the database is older than the store
 		t.most = int(min(again, int64(t.most)))
 	}
 	return t, b, err
