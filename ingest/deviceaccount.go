@@ -35,7 +35,7 @@ type DeviceAccount struct {
 // snapshot or before all of them.
 const selectDevices = `
 	SELECT t.id, t.name, t.type, a.messages - coalesce(p.messages, 0), a.stored - coalesce(p.stored, 0), a.duplicate - coalesce(p.duplicate, 0),
-	       a.conflict - coalesce(p.conflict, 0), a.dead - coalesce(p.dead, 0), coalesce(f.attempts, 0) - coalesce(p.refusals, 0),
+	       a.conflict - coalesce(p.conflict, 0), a.dead - coalesce(p.dead, 0), greatest(0, coalesce(f.attempts, 0) - coalesce(p.refusals, 0)), -- old attempts are forgotten
 	       a.last_received, s.online, a.seq_last, a.seq_missing, CASE WHEN a.seq_gaps = '' THEN 0 ELSE json_array_length(a.seq_gaps::json) END,
 	       CASE WHEN a.cut_until > now() THEN a.cut_until END
 	FROM thing t JOIN device_account a ON a.thing = t.id

@@ -61,7 +61,7 @@ type querier interface {
 
 func (t Totals) since(then Totals) Totals {
 	return Totals{t.Messages - then.Messages, t.Stored - then.Stored, t.Duplicate - then.Duplicate, t.Conflict - then.Conflict,
-		t.Dead - then.Dead, t.Refusals - then.Refusals}
+		t.Dead - then.Dead, max(0, t.Refusals-then.Refusals)} // old attempts are forgotten
 }
 
 // Refusals returns the thousand most recent kinds of attempt, newest first.
