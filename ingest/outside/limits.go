@@ -132,8 +132,8 @@ func (p *probe) collect(ctx context.Context) error {
 		return nil
 	}
 	if got := back.settle(ctx, burst+1, quiet); got <= burst {
-		p.found(fmt.Sprintf("Máy chủ MQTT đã xác nhận %d tin nhưng chỉ giao %d: phần còn lại bị bỏ khi hàng đợi đầy. Hãy bỏ giới hạn hàng đợi: max_queued_messages 0 và max_queued_bytes 0 (Mosquitto), mqtt.max_mqueue_len = infinity (EMQX), max-queued-messages (HiveMQ).", burst+1, got),
-			fmt.Sprintf("The broker acknowledged %d messages and delivered %d: it dropped the rest when the session's queue was full. Lift the queue's limit: max_queued_messages 0 and max_queued_bytes 0 (Mosquitto), mqtt.max_mqueue_len = infinity (EMQX), max-queued-messages (HiveMQ).", burst+1, got))
+		p.found(fmt.Sprintf("Máy chủ MQTT đã xác nhận %d tin nhưng chỉ giao %d: phần còn lại bị bỏ khi hàng đợi đầy. Hãy bỏ giới hạn hàng đợi: max_queued_messages 0 và max_queued_bytes 0 (Mosquitto), mqtt.max_mqueue_len = infinity (EMQX), max-queue-size (HiveMQ).", burst+1, got),
+			fmt.Sprintf("The broker acknowledged %d messages and delivered %d: it dropped the rest when the session's queue was full. Lift the queue's limit: max_queued_messages 0 and max_queued_bytes 0 (Mosquitto), mqtt.max_mqueue_len = infinity (EMQX), max-queue-size (HiveMQ).", burst+1, got))
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func rightful(t *testing.T) (config string) {
 	if out, err := exec.Command("mosquitto_passwd", "-U", passwords).CombinedOutput(); err != nil {
 		t.Skipf("mosquitto_passwd: %v %s", err, out)
 	}
-	return roomy + "persistence true\nallow_anonymous false\nacl_file " + acl + "\npassword_file " + passwords +
+	return roomy + "persistence true\npersistent_client_expiration 30d\nallow_anonymous false\nacl_file " + acl + "\npassword_file " + passwords +
 		"\nlistener %s\nlistener %s\nuse_username_as_clientid true\n"
 }
 
