@@ -7,6 +7,7 @@ const answerMs = 15_000
 /** One reading as the contract spells it. */
 export interface Reading {
   time: Date
+  seq?: number // the device's own numbering
   values: Record<string, number | null>
 }
 
@@ -17,8 +18,8 @@ export async function send(port: number, thing: string, secret: string, readings
   try {
     socket.write(packet(0x10, [text('MQTT'), Buffer.from([4, 0xc2, 0, 60]), text(thing), text(thing), text(secret)]))
     await expectPacket(packets, 2, (body) => body[1] === 0)
-    for (const [i, { time, values }] of readings.entries()) {
-      const payload = Buffer.from(JSON.stringify({ time: time.toISOString(), values }))
+    for (const [i, { time, seq, values }] of readings.entries()) {
+      const payload = Buffer.from(JSON.stringify({ time: time.toISOString(), seq, values }))
       socket.write(packet(0x32, [text(`v1/things/${thing}/telemetry`), Buffer.from([0, i + 1]), payload]))
       await expectPacket(packets, 4, (body) => body[1] === i + 1)
     }

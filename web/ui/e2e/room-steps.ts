@@ -58,7 +58,7 @@ export async function salinityStation(page: Page): Promise<HeldThing> {
 }
 
 /** The ratio of contrast between two CSS colours (WCAG 2.2). */
-export function contrast(a: string, b: string): number {
+function contrast(a: string, b: string): number {
   const light = (css: string) => {
     const [r, g, blue] = css.match(/[\d.]+/g)!.slice(0, 3).map((x) => {
       const c = Number(x) / 255
@@ -68,4 +68,28 @@ export function contrast(a: string, b: string): number {
   }
   const [high, low] = [light(a), light(b)].sort((x, y) => y - x)
   return (high! + 0.05) / (low! + 0.05)
+}
+
+/** Words on the page whose contrast with their ground is below 4.5:1; fails where there are no words. */
+export async function faintWords(page: Page): Promise<[string, string, string][]> {
+  const words = await page.evaluate(() => {
+    const opaque = (el: Element | null): string => {
+      for (let at = el; at; at = at.parentElement) {
+        const colour = getComputedStyle(at).backgroundColor
+        if (!/, 0\)$|transparent/.test(colour)) return colour
+      }
+      return getComputedStyle(document.body).backgroundColor
+    }
+    const seen = new Map<string, [string, string, string]>()
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const el = node.parentElement!
+      if (!node.textContent!.trim() || el.closest('.sr, [hidden], option, svg') || !el.getClientRects().length) continue
+      const pair = [getComputedStyle(el).color, opaque(el)] as const
+      seen.set(pair.join(), [node.textContent!.trim().slice(0, 30), ...pair])
+    }
+    return [...seen.values()]
+  })
+  expect(words.length).toBeGreaterThan(5)
+  return words.filter(([, colour, ground]) => contrast(colour, ground) < 4.5)
 }

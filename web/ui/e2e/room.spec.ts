@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { burst, contrast, enter, measure, salinityStation, serverState, settled } from './room-steps'
+import { burst, enter, faintWords, measure, salinityStation, serverState, settled } from './room-steps'
 
 test('sign in: a wrong password says so without red, a right one opens the room', async ({ page }) => {
   await page.goto('/')
@@ -159,26 +159,7 @@ for (const theme of ['day', 'dim'] as const) {
   test(`every word of the room has a contrast of 4.5:1 or better, ${theme}`, async ({ page }) => {
     await enter(page, `/?theme=${theme}&webgl=0`)
     await settled(page)
-    const words = await page.evaluate(() => {
-      const opaque = (el: Element | null): string => {
-        for (let at = el; at; at = at.parentElement) {
-          const colour = getComputedStyle(at).backgroundColor
-          if (!/, 0\)$|transparent/.test(colour)) return colour
-        }
-        return getComputedStyle(document.body).backgroundColor
-      }
-      const seen = new Map<string, [string, string, string]>()
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const el = node.parentElement!
-        if (!node.textContent!.trim() || el.closest('.sr, [hidden], option, svg') || !el.getClientRects().length) continue
-        const pair = [getComputedStyle(el).color, opaque(el)] as const
-        seen.set(pair.join(), [node.textContent!.trim().slice(0, 30), ...pair])
-      }
-      return [...seen.values()]
-    })
-    expect(words.length).toBeGreaterThan(5)
-    expect(words.filter(([, colour, ground]) => contrast(colour, ground) < 4.5)).toEqual([])
+    expect(await faintWords(page)).toEqual([])
   })
 }
 

@@ -72,7 +72,7 @@ test('every row of ten recorded stations arrives, and the missing stay missing',
   expect(await sql(`SELECT coalesce(sum(duplicate + conflict + dead), 0) FROM device_account WHERE thing LIKE 'beijing-%'`)).toBe(0)
 
   const one = counted(files.find((name) => name.includes('Dongsi'))!)
-  await enter(page, '/thiet-bi?tb=beijing-Dongsi')
+  await enter(page, '/thiet-bi/may/beijing-Dongsi')
   const shown = async () => (await page.getByTestId('equation').locator('.t22').allInnerTexts()).map((t) => Number(t.replaceAll('.', '')))
   await expect.poll(shown, { timeout: 60_000 }).toEqual([one.held, one.held, 0, 0, 0])
   await page.screenshot({ path: test.info().outputPath('replayed.png') })

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { statSync } from 'node:fs'
 import { devices, expect, test, type Page } from '@playwright/test'
-import { enter, settled } from '../e2e/room-steps'
+import { enter, measure, salinityStation, settled } from '../e2e/room-steps'
 
 const folder = fileURLToPath(new URL('../../../docs/img/', import.meta.url))
 const mostBytes = 400_000
@@ -44,10 +44,33 @@ for (const [name, width, height, query] of [
   })
 }
 
-test('devices', async ({ page }) => {
+test('account', async ({ page }) => {
   await enter(page, '/thiet-bi?theme=day')
-  await page.locator('aside.list li button').first().click()
+  await page.waitForTimeout(60_000) // a minute of the queue
+  await shoot(page, 'account')
+})
+
+test('devices', async ({ page }) => {
+  await enter(page)
+  const station = await salinityStation(page)
+  await page.goto(`/thiet-bi/may/${station.id}?dl=salinity&theme=day`)
+  await expect(page.locator('tr[data-reading]').first()).toBeVisible()
   await shoot(page, 'devices')
+})
+
+test('dead-letters', async ({ page }) => {
+  await enter(page, '/?theme=day', 'admin')
+  const station = await salinityStation(page)
+  await measure(station.id, { do_man: 3.1 })
+  await measure(station.id, { do_man: 3.2 })
+  await page.goto('/thiet-bi/thu-chet')
+  await page.locator('[data-letter]').first().click()
+  await shoot(page, 'dead-letters')
+})
+
+test('retention', async ({ page }) => {
+  await enter(page, '/thiet-bi/luu-giu?theme=day', 'admin')
+  await shoot(page, 'retention')
 })
 
 test.describe('on a phone', () => {

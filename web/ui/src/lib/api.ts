@@ -16,7 +16,7 @@ export class Problem extends Error {
 }
 
 interface CallOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   body?: unknown // FormData is sent as it is, anything else as JSON
   headers?: Record<string, string>
   signal?: AbortSignal

@@ -6,7 +6,8 @@ export interface Text {
   km?: string
 }
 
-export type Quality = 'good' | 'suspect' | 'out_of_range'
+export type Quality =
+  'good' | 'suspect' | 'out_of_range' | 'stuck' | 'jump' | 'gap' | 'clock_wrong' | 'late' | 'over_rate' | 'rejected' | 'deleted'
 
 export interface Stream {
   id: number
@@ -89,6 +90,8 @@ export interface DeviceType {
   name: Text | string
   sector: string
   intervalS: number
+  perMinute?: number | null // messages a device of this type may send
+  burst?: number | null // … and at once
 }
 
 export interface Named {

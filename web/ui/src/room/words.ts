@@ -5,6 +5,7 @@ import { age, decimalsOf, number, quantity } from '../lib/format'
 import { locale } from '../lib/locale.svelte'
 import { textIn, type Alarm, type Quality, type Stream, type Text } from '../lib/types'
 import { property } from './catalogue.svelte'
+import { flagWord } from './reasons'
 
 export const text = (t: Text | string | undefined): string => textIn(t, locale())
 
@@ -34,9 +35,7 @@ export function valueWithUnit(stream: Pick<Stream, 'property' | 'value'>): strin
 
 export const ageText = (t: number, now: number, style: 'list' | 'prose' = 'list'): string => age(t, now, locale(), style)
 
-export function qualityWord(q: Quality): string {
-  return q === 'suspect' ? m.quality_suspect() : q === 'out_of_range' ? m.quality_out_of_range() : m.quality_good()
-}
+export const qualityWord = (q: Quality): string => flagWord(q)
 
 /** The title of an alarm, without the unit of its place. */
 export const alarmTitle = (alarm: Alarm): string => text(alarm.title)
