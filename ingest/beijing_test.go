@@ -22,14 +22,18 @@ func TestReplayBeijing(t *testing.T) {
 	if err != nil || len(files) != 10 {
 		t.Fatalf("ten stations expected, got %d (%v)", len(files), err)
 	}
-	b := setup(t, nil)
-	_, err = b.pool.Exec(t.Context(), `INSERT INTO agency VALUES ('sotnmt', 'x', 'x')`)
-	b.must(err)
 	mapping, err := replay.ReadMapping("../deploy/examples/beijing-prsa.replay.json")
-	b.must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	series, err := replay.Open(mapping, files, 240)
-	b.must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, mode := range []struct{ shift bool }{{false}, {true}} {
+		b := setup(t, nil) // whether a device is history is fixed at its registration
+		_, err = b.pool.Exec(t.Context(), `INSERT INTO agency VALUES ('sotnmt', 'x', 'x')`)
+		b.must(err)
 		b.registerSeries(series, !mode.shift)
 		report, err := replay.Play(t.Context(), series, replay.Options{Broker: "tcp://" + b.broker.Addr(), Secret: secretsOf(series), Shift: mode.shift})
 		b.must(err)
@@ -37,9 +41,9 @@ func TestReplayBeijing(t *testing.T) {
 			t.Errorf("%d rows were acknowledged, want 2400", report.Rows)
 		}
 		b.wantSeries(series, report.Shift)
+		b.wantNumber(0, `SELECT count(*) FROM dead_letter`)
+		b.wantNumber(0, `SELECT count(*) FROM observation WHERE phenomenon_time > now()`)
 	}
-	b.wantNumber(0, `SELECT count(*) FROM dead_letter`)
-	b.wantNumber(0, `SELECT count(*) FROM observation WHERE phenomenon_time > now()`)
 }
 
 func secretsOf(series []*replay.Series) map[haidang.ThingID]string {
