@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -43,6 +44,9 @@ type catalogue struct {
 
 // catalogueAge bounds how long a change of a limit goes unnoticed.
 const catalogueAge = 30 * time.Second
+
+// forgotten is the age of a copy that nobody may go on with.
+const forgotten = time.Hour
 
 const selectCatalogue = `
 	SELECT t.id, t.history, d.id, d.property, p.valid_min, p.valid_max,
@@ -149,14 +153,27 @@ func (c *catalogue) cover(ctx context.Context, messages []*message) error {
 	return nil
 }
 
-// refresh reads an old copy again. While one lane does, the others go on with
-// what there is.
+// refresh reads an old copy again. The lanes go on with what there is meanwhile:
+// with a hundred thousand devices it takes seconds. One that was forgotten is
+// waited for.
 func (c *catalogue) refresh(ctx context.Context) error {
-	if c.age() < catalogueAge || !c.reading.TryLock() {
+	age := c.age()
+	if age < catalogueAge || !c.reading.TryLock() {
 		return nil
 	}
-	defer c.reading.Unlock()
-	return c.read(ctx)
+	if age > forgotten {
+		defer c.reading.Unlock()
+		return c.read(ctx)
+	}
+	go func() {
+		defer c.reading.Unlock()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitPatience)
+		defer cancel()
+		if err := c.read(ctx); err != nil {
+			slog.Warn("ingest: cannot read the catalogue again", "error", err)
+		}
+	}()
+	return nil
 }
 
 func (c *catalogue) age() time.Duration {
