@@ -87,10 +87,10 @@ func (t *tail) handedOver(taken int) bool {
 	if t.left == nil {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), lookAgain)
+	ctx, cancel := context.WithTimeout(context.Background(), quiet)
 	defer cancel()
 	waiting, known := t.left(ctx)
-	return !known || waiting <= taken
+	return known && waiting <= taken // a busy broker that does not answer in time has not said that this was all
 }
 
 // recognition compares messages with a tail, one after the other.
