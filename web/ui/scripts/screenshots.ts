@@ -68,10 +68,6 @@ test('dead-letters', async ({ page }) => {
   await shoot(page, 'dead-letters')
 })
 
-test('retention', async ({ page }) => {
-  await enter(page, '/thiet-bi/luu-giu?theme=day', 'admin')
-  await shoot(page, 'retention')
-})
 
 test.describe('on a phone', () => {
   const { defaultBrowserType: _, ...phone } = devices['Pixel 5']

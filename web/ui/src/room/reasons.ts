@@ -25,7 +25,11 @@ const acts: Record<string, () => string> = {
   'device.disable': m.act_device_disable,
   'telemetry.flag': m.act_telemetry_flag,
   'deadletter.replay': m.act_deadletter_replay,
+  'device.property': m.act_device_property,
+  'device.alias': m.act_device_alias,
+  'device.limit': m.act_device_limit,
   'retention.manage': m.act_retention,
+  'retention.drop': m.act_retention_drop,
 }
 
 const flags: Record<string, () => string> = {
