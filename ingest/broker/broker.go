@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"os"
@@ -258,12 +259,26 @@ func (b *Broker) options(addr string) (*server.Options, error) {
 // that was acknowledged. Nobody gains by QoS 2, for a reading sent twice is stored once.
 const refuseQoS2 = `mqtt { reject_qos2_publish: true }`
 
-// Stop closes every connection and the store.
+// Stop closes every connection and the store. Acknowledgements that the lanes sent
+// before they left are taken first, so that they do not come again.
 func (b *Broker) Stop(ctx context.Context) error {
 	if b.stop != nil {
 		b.stop()
 	}
+	b.settleLanes(ctx)
 	return errors.Join(waitFor(ctx, b.done.Wait), b.close(ctx))
+}
+
+func (b *Broker) settleLanes(ctx context.Context) {
+	l := b.running()
+	if l == nil || b.broken() {
+		return
+	}
+	for k := range b.Partitions() {
+		if err := l.admin.settle(ctx, LaneClientID(k)); err != nil {
+			slog.Warn("broker: stopping before every acknowledgement was taken", "lane", k, "error", err)
+		}
+	}
 }
 
 // waitFor runs f and returns when it has, or when ctx ends.
