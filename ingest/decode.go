@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -174,7 +175,8 @@ func (w wireReading) appendTo(readings []reading, t time.Time) ([]reading, error
 }
 
 func (w wireReading) checkFlags() error {
-	for property, f := range w.Flags {
+	for _, property := range slices.Sorted(maps.Keys(w.Flags)) { // so that a message is refused the same way each time
+		f := w.Flags[property]
 		_, there := w.Values[property]
 		switch {
 		case f == nil:

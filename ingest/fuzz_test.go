@@ -19,6 +19,7 @@ func FuzzDecodeTelemetry(f *testing.F) {
 		`[{"time":"2026-03-02T07:00:00.5+07:00","values":{"salinity":-1e-300}}]`,
 		`{"seq":0,"values":{"salinity":3}}`, `[{"id":"a","values":{"x":1}},{"seq":7,"id":"b","values":{}},{"seq":9007199254740991,"values":{"x":2}}]`,
 		`{"time":"2026-03-02T07:00:00Z","values":{"salinity":3,"x":null},"flags":{"salinity":{"flag":"suspect","reason":"<1> [CSM]"},"x":{"flag":"late"}}}`,
+		`{"time":"2026-03-02T07:00:00Z","values":{},"flags":{"7":{},"A":{"7":"A1"}}}`, // two reasons to refuse it
 		`{"seq":-1,"values":{}}`, `{"id":"","values":{}}`, `{"time":null,"values":{"x":1}}`,
 		`[]`, `null`, `{`, `{"time":"0000-01-01T00:00:00Z","values":{"":1}}`, `{"values":{"a":1e999}}`,
 	} {
