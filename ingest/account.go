@@ -151,20 +151,28 @@ type storeCount struct {
 // standing reads the counters in one transaction, with the broker's on both sides
 // of it. A nil counter is a broker that does not say.
 func (l *Ledger) standing(ctx context.Context, counter Counter) (s standing, err error) {
+	before, err := countOf(ctx, counter)
+	if err != nil {
+		return s, err
+	}
 	err = pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		s, err = standingIn(ctx, tx, counter)
+		s, err = standingIn(ctx, tx, before, counter)
 		return err
 	})
 	return s, err
 }
 
-func standingIn(ctx context.Context, tx pgx.Tx, counter Counter) (s standing, err error) {
-	var before, after broker.Account
-	if counter != nil {
-		if before, err = counter.Account(ctx); err != nil {
-			return s, err
-		}
+// countOf asks a counter; what a nil one has counted is nothing.
+func countOf(ctx context.Context, counter Counter) (broker.Account, error) {
+	if counter == nil {
+		return broker.Account{}, nil
 	}
+	return counter.Account(ctx)
+}
+
+// standingIn needs what the counter said before the transaction's first statement,
+// by which the transaction sees the database.
+func standingIn(ctx context.Context, tx pgx.Tx, before broker.Account, counter Counter) (s standing, err error) {
 	stores, err := storesIn(ctx, tx)
 	if err != nil {
 		return s, err
@@ -175,10 +183,11 @@ func standingIn(ctx context.Context, tx pgx.Tx, counter Counter) (s standing, er
 	if err := tx.QueryRow(ctx, `SELECT now()`).Scan(&s.at); err != nil {
 		return s, err
 	}
+	after, err := countOf(ctx, counter)
+	if err != nil {
+		return s, err
+	}
 	if counter != nil {
-		if after, err = counter.Account(ctx); err != nil {
-			return s, err
-		}
 		s.received = new(int64)
 	}
 	for _, store := range stores {
@@ -218,7 +227,7 @@ func (s *standing) add(c storeCount, before, after broker.Account) {
 		return
 	}
 	received := int64(after.Sequence) - c.base
-	lost := int64(before.Sequence) - int64(before.Waiting) - c.base - c.accounted
+	lost := int64(before.Acked) - c.base - c.accounted
 	if lost < 0 {
 		lost = min(0, received-c.accounted)
 	}

@@ -74,7 +74,7 @@ func (s *Service) beat(ctx context.Context, now time.Time) (b beat, ok bool) {
 		return beat{now, s.metrics.acknowledged.Load(), s.ownership.pending()}, true
 	}
 	account, err := s.config.Broker.Account(ctx)
-	return beat{now, int64(account.Sequence) - int64(account.Waiting), account.Waiting}, err == nil
+	return beat{now, int64(account.Acked), account.Waiting}, err == nil
 }
 
 func (p *pulse) add(b beat) {

@@ -65,7 +65,7 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	if err := errors.Join(s.catalogue.read(ctx), makePartitionsAhead(ctx, s.config.Pool)); err != nil {
 		return err
 	}
-	if s.config.Broker != nil || s.source.foreign {
+	if s.counts() {
 		if err := openStore(ctx, s.config.Pool, s.counter()); err != nil {
 			return err
 		}
@@ -80,7 +80,9 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	s.leave, s.started = leave, true
 	s.others.Go(func() { s.ownership.run(running) })
 	s.others.Go(func() { s.measure(running) })
-	s.others.Go(func() { s.keepSnapshots(running) })
+	if s.counts() {
+		s.others.Go(func() { s.keepSnapshots(running) })
+	}
 	if s.config.Broker != nil {
 		s.others.Go(func() { s.writeRefusals(running) })
 		s.others.Go(func() { s.tellAbsent(running) })
@@ -89,6 +91,10 @@ func (s *Service) Start(ctx context.Context) (err error) {
 	}
 	return nil
 }
+
+// counts reports whether this process can say what was received: one that only
+// helps out carries lanes of a broker whose sequence it does not see.
+func (s *Service) counts() bool { return s.config.Broker != nil || s.source.foreign }
 
 // counter is nil when the broker is not in this process.
 func (s *Service) counter() Counter {

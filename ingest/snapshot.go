@@ -56,12 +56,16 @@ func (l *Ledger) keepSnapshot(ctx context.Context, counter Counter) error {
 // takeSnapshot writes the counters down as they stand, those of a device only
 // where they changed since its last row.
 func (l *Ledger) takeSnapshot(ctx context.Context, counter Counter) error {
+	before, err := countOf(ctx, counter)
+	if err != nil {
+		return err
+	}
 	return pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		var mine bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('account snapshot'))`).Scan(&mine); err != nil || !mine {
 			return err
 		}
-		s, err := standingIn(ctx, tx, counter)
+		s, err := standingIn(ctx, tx, before, counter)
 		if err != nil {
 			return err
 		}

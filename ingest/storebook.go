@@ -32,7 +32,7 @@ func openStore(ctx context.Context, pool *pgxpool.Pool, counter Counter) error {
 			return fmt.Errorf("ask the broker which store it has: %w", err)
 		}
 		last := int64(a.Sequence)
-		id, sequence, base = a.StoreID, &last, last-int64(a.Waiting)
+		id, sequence, base = a.StoreID, &last, int64(a.Acked)
 	}
 	_, err := pool.Exec(ctx, `INSERT INTO ingest_store (id, base, sequence) VALUES ($1, $2, $3)
 		ON CONFLICT (id) DO UPDATE SET opened_at = now(), sequence = greatest(ingest_store.sequence, excluded.sequence)`, id, base, sequence)

@@ -10,8 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"haidang/ingest/broker"
 )
 
 // tail is what a lane knows of its own newest commits, by which it recognises
@@ -264,29 +262,21 @@ func (b *book) committed(messages []*message) {
 // loadTail reads what a lane committed, with the book for what it will. counter is
 // the embedded broker; nil: nobody says how much can come again.
 func loadTail(ctx context.Context, pool *pgxpool.Pool, partition int, counter Counter) (*tail, *book, error) {
-	var before, after broker.Account
-	var err error
-	if counter != nil {
-		before, err = counter.Account(ctx)
-		if err == nil {
-			after, err = counter.Account(ctx)
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("ask the broker what waits: %w", err)
-		}
+	account, err := countOf(ctx, counter)
+	if err != nil {
+		return nil, nil, fmt.Errorf("ask the broker what waits: %w", err)
 	}
 	b, hashes, err := openBook(ctx, pool, partition)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read what lane %d committed: %w", partition, err)
 	}
 	t := &tail{hashes: hashes, most: len(hashes)}
-	if counter == nil || before.StoreID != b.store {
+	if counter == nil || account.StoreID != b.store {
 		return t, b, nil
 	}
 	t.left = func(ctx context.Context) (int, bool) { return waitingOf(ctx, counter, partition) }
 	committed, err := committedOf(ctx, pool, b.store)
-	// What waits is asked after the sequence: what devices send meanwhile makes the bound wider, never too narrow.
-	if again := committed - (int64(before.Sequence) - int64(after.Waiting)); again >= 0 { // else the database is older than the store
+	if again := committed - int64(account.Acked); again >= 0 { // else the database is older than the store
 		t.most = int(min(again, int64(t.most)))
 	}
 	return t, b, err

@@ -13,6 +13,7 @@ import (
 type Account struct {
 	StoreID  string    // names this store; another id means another count
 	Sequence uint64    // messages with QoS above 0 taken since the store was made
+	Acked    uint64    // of them acknowledged by the lanes; never more than were
 	Waiting  int       // not yet acknowledged by the lanes
 	OldestAt time.Time // arrival of the oldest of them; zero when none waits
 	Lanes    []Lane    // in order of their partition
@@ -60,6 +61,9 @@ func (b *Broker) account(ctx context.Context, r storeRecord) (Account, error) {
 		return Account{}, err
 	}
 	account.Sequence = info.State.LastSeq - r.Base
+	if gone := info.State.LastSeq - info.State.Msgs; gone > r.Base { // of the same instant, unlike Waiting
+		account.Acked = gone - r.Base
+	}
 	return account, nil
 }
 
