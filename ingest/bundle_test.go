@@ -23,6 +23,7 @@ type bundle struct {
 	registry *Registry
 	ledger   *Ledger
 	broker   *broker.Broker
+	folder   string // of its store
 	bus      *bus.Bus
 	service  *Service
 	devices  []mqtt.Client // of tests that keep many
@@ -66,7 +67,8 @@ func setup(t *testing.T, sink ReportSink, things ...haidang.ThingID) *bundle {
 func setupOn(t *testing.T, pool *pgxpool.Pool, sink ReportSink, things ...haidang.ThingID) *bundle {
 	t.Helper()
 	b := prepareOn(t, pool, things...)
-	b.broker = broker.New(broker.Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, b.registry)
+	b.folder = t.TempDir()
+	b.broker = broker.New(broker.Config{Dir: b.folder, Addr: "127.0.0.1:0"}, b.registry)
 	b.must(b.broker.Start(t.Context()))
 	t.Cleanup(func() { stop(t, b.broker) })
 	conn, err := b.broker.InProcessConn()

@@ -70,6 +70,9 @@ func dial(ctx context.Context, l *lane) (*link, error) {
 // asking again would bring every retained message once more. In another's the
 // session may be one of an older program, with other topics.
 func (c *link) open(ctx context.Context, l *lane) (err error) {
+	if err := l.writer.reach(ctx); err != nil { // what is handed over meanwhile would be handed over in vain
+		return err
+	}
 	token := c.client.Connect()
 	if err := mqttclient.Finish(ctx, token); err != nil {
 		return err
@@ -103,6 +106,7 @@ func (c *link) take(m mqtt.Message) {
 	default:
 		c.lane.metrics.overflow.Inc()
 		if m.Qos() > 0 { // QoS 0 is lost
+			c.close() // nothing may overtake it
 			c.lose(errOverflow)
 		}
 	}

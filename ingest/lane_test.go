@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"golang.org/x/sync/semaphore"
+
 	"haidang/ingest/broker"
 )
 
@@ -61,3 +64,30 @@ func TestLargeMessagesAreBounded(t *testing.T) {
 	eventually(t, "dead letters", messages, b.number(`SELECT count(*) FROM dead_letter`))
 	eventually(t, "backlog", 0, func() (int, error) { return b.service.Queue(t.Context()).Pending, nil })
 }
+
+// TestNothingOvertakesWhatFoundNoRoom: a lane commits in order of arrival, so after
+// a message that it had to leave to the broker it takes no other.
+func TestNothingOvertakesWhatFoundNoRoom(t *testing.T) {
+	t.Parallel()
+	c := &link{lost: make(chan error, 1), out: make(chan *message, 10), room: semaphore.NewWeighted(mostHeld),
+		lane: &lane{metrics: newMetrics()}, awaiting: map[uint16]bool{}}
+	c.take(wireMessage{id: 1, payload: make([]byte, mostHeld-100)})
+	c.take(wireMessage{id: 2, payload: make([]byte, 200)}) // finds no room
+	c.take(wireMessage{id: 3, payload: make([]byte, 50)})
+	if n, lost := len(c.out), len(c.lost); n != 1 || lost != 1 {
+		t.Errorf("%d messages were taken, want 1; the connection is given up: %d", n, lost)
+	}
+}
+
+// wireMessage is a message as a connection hands it over.
+type wireMessage struct {
+	mqtt.Message
+	id      uint16
+	payload []byte
+}
+
+func (m wireMessage) MessageID() uint16 { return m.id }
+func (m wireMessage) Payload() []byte   { return m.payload }
+func (wireMessage) Topic() string       { return "p/0/gauge1/telemetry" }
+func (wireMessage) Qos() byte           { return 1 }
+func (wireMessage) Retained() bool      { return false }

@@ -170,8 +170,10 @@ func (o *ownership) take(ctx context.Context, k int) error {
 		return err
 	}
 	l, err := o.open(ctx, k)
-	if err != nil {
-		return errors.Join(err, o.locks.unlock(limited, k))
+	if err != nil { // perhaps after longer than lockPatience
+		unlocking, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockPatience)
+		defer cancel()
+		return errors.Join(err, o.locks.unlock(unlocking, k))
 	}
 	slog.Info("ingest: carrying a lane", "lane", k)
 	o.mu.Lock()

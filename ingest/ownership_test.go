@@ -43,6 +43,21 @@ func die(s *Service) {
 	s.publisher.close()
 }
 
+// TestHelpersTakeNoSnapshots: a process that does not see the broker's sequence
+// must not write down an account without it.
+func TestHelpersTakeNoSnapshots(t *testing.T) {
+	t.Parallel()
+	b := setup(t, nil, "gauge1")
+	eventually(t, "snapshots", 1, b.number(`SELECT count(*) FROM account_snapshot`))
+	_, err := b.pool.Exec(t.Context(), `TRUNCATE account_snapshot`) // the next one is due
+	b.must(err)
+	helper := NewService(ServiceConfig{Pool: b.pool, Folder: b.folder})
+	b.must(helper.Start(t.Context()))
+	t.Cleanup(func() { stop(t, helper) })
+	carried(t, map[*Service]int{b.service: 2, helper: 2})
+	b.wantNumber(0, `SELECT count(*) FROM account_snapshot`)
+}
+
 // many registers and connects devices that fall on every lane.
 func many(t *testing.T, n int) *bundle {
 	t.Helper()

@@ -14,6 +14,7 @@ import (
 // Counter says what the embedded broker itself has counted. *broker.Broker is one.
 type Counter interface {
 	Account(ctx context.Context) (broker.Account, error)
+	Window() int // messages that a lane is handed before it acknowledges
 }
 
 // foreignStore stands for the messages of a broker that is not ours.
@@ -34,8 +35,10 @@ func openStore(ctx context.Context, pool *pgxpool.Pool, counter Counter) error {
 		last := int64(a.Sequence)
 		id, sequence, base = a.StoreID, &last, int64(a.Acked)
 	}
-	_, err := pool.Exec(ctx, `INSERT INTO ingest_store (id, base, sequence) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET opened_at = now(), sequence = greatest(ingest_store.sequence, excluded.sequence)`, id, base, sequence)
+	// The newest, also after a clock that was ahead.
+	_, err := pool.Exec(ctx, `INSERT INTO ingest_store (id, base, sequence, opened_at)
+		VALUES ($1, $2, $3, (SELECT greatest(now(), max(opened_at) + interval '1 microsecond') FROM ingest_store))
+		ON CONFLICT (id) DO UPDATE SET opened_at = excluded.opened_at, sequence = greatest(ingest_store.sequence, excluded.sequence)`, id, base, sequence)
 	return err
 }
 

@@ -30,6 +30,7 @@ import (
 type tail struct {
 	hashes []uint64 // oldest first
 	most   int      // of its end may come again
+	window int      // messages that the broker hands over before we acknowledge; of one that says what waits
 	left   func(context.Context) (waiting int, known bool)
 }
 
@@ -50,7 +51,7 @@ func (t *tail) recognise(in <-chan *message) (first []*message, open bool) {
 	r := recognition{tail: t.hashes[max(0, len(t.hashes)-t.most):]}
 	look := time.NewTicker(t.patience())
 	defer look.Stop()
-	for seen := 0; !r.settled(); {
+	for seen := -1; !r.settled(); {
 		select {
 		case m, open := <-in:
 			if !open {
@@ -61,7 +62,7 @@ func (t *tail) recognise(in <-chan *message) (first []*message, open bool) {
 			first = append(first, m)
 			r.next(m)
 		case <-look.C:
-			if r.seen > 0 && r.seen == seen && t.handedOver(r.seen) {
+			if len(first) > 0 && r.seen == seen && t.handedOver(r.seen) {
 				r.give()
 			}
 			seen = r.seen
@@ -79,8 +80,9 @@ func (t *tail) patience() time.Duration {
 	return lookAgain
 }
 
-// handedOver reports whether the broker has handed over all that it had to. One
-// that does not say has been quiet for long enough when this is asked.
+// handedOver reports whether the broker has handed over all that it had to, or may
+// before we acknowledge. One that does not say has been quiet for long enough when
+// this is asked.
 func (t *tail) handedOver(taken int) bool {
 	if t.left == nil {
 		return true
@@ -88,7 +90,7 @@ func (t *tail) handedOver(taken int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), quiet)
 	defer cancel()
 	waiting, known := t.left(ctx)
-	return known && waiting <= taken // a busy broker that does not answer in time has not said that this was all
+	return known && min(waiting, t.window) <= taken // a busy broker that does not answer in time has not said that this was all
 }
 
 // recognition compares messages with a tail, one after the other.
@@ -152,15 +154,18 @@ type book struct {
 	partition int
 	batch     int64 // the newest number committed
 	kept      []entry
-	hashes    int // in kept
+	weight    int // of kept
 	due       int // commits since the oldest were removed
 }
 
-// entry is one row of ingest_tail.
+// entry is one row of ingest_tail. It weighs as much as it has hashes, and 1 without
+// any: rows of QoS 0 alone must not pile up.
 type entry struct {
 	batch  int64
-	hashes int
+	weight int
 }
+
+func entryOf(batch int64, hashes int) entry { return entry{batch, max(1, hashes)} }
 
 // pruneEvery is after how many commits rows that fell out of the tail are removed.
 const pruneEvery = 64
@@ -178,7 +183,7 @@ func openBook(ctx context.Context, pool *pgxpool.Pool, partition int) (b *book, 
 	var number int64
 	var raw []byte
 	_, err = pgx.ForEachRow(rows, []any{&number, &raw}, func() error {
-		b.add(entry{number, len(raw) / 8})
+		b.add(entryOf(number, len(raw)/8))
 		for ; len(raw) >= 8; raw = raw[8:] {
 			hashes = append(hashes, binary.LittleEndian.Uint64(raw))
 		}
@@ -190,7 +195,7 @@ func openBook(ctx context.Context, pool *pgxpool.Pool, partition int) (b *book, 
 func (b *book) add(e entry) {
 	b.batch = e.batch
 	b.kept = append(b.kept, e)
-	b.hashes += e.hashes
+	b.weight += e.weight
 }
 
 // queue writes one transaction's messages down.
@@ -228,9 +233,9 @@ func (b *book) queue(q *pgx.Batch, messages []*message) {
 
 // oldest is the first row that the tail needs.
 func (b *book) oldest() int64 {
-	spare := b.hashes - tailLength
+	spare := b.weight - tailLength
 	for _, e := range b.kept {
-		if spare -= e.hashes; spare < 0 {
+		if spare -= e.weight; spare < 0 {
 			return e.batch
 		}
 	}
@@ -251,12 +256,12 @@ func (b *book) committed(messages []*message) {
 		b.kept = slices.DeleteFunc(b.kept, func(e entry) bool {
 			gone := e.batch < oldest
 			if gone {
-				b.hashes -= e.hashes
+				b.weight -= e.weight
 			}
 			return gone
 		})
 	}
-	b.add(entry{b.batch + 1, fresh})
+	b.add(entryOf(b.batch+1, fresh))
 }
 
 // loadTail reads what a lane committed, with the book for what it will. counter is
@@ -274,6 +279,7 @@ func loadTail(ctx context.Context, pool *pgxpool.Pool, partition int, counter Co
 	if counter == nil || account.StoreID != b.store {
 		return t, b, nil
 	}
+	t.window = counter.Window()
 	t.left = func(ctx context.Context) (int, bool) { return waitingOf(ctx, counter, partition) }
 	committed, err := committedOf(ctx, pool, b.store)
 	if again := committed - int64(account.Acked); again >= 0 { // else the database is older than the store

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"haidang/ingest/broker"
 )
 
 // modelBroker keeps the messages of one lane in order and forgets what was
@@ -32,7 +34,7 @@ type modelLane struct {
 func (l *modelLane) connect(t *rapid.T) {
 	b := l.broker
 	known := l.committed[max(0, len(l.committed)-tailLength):]
-	given := &tail{hashes: known, most: min(len(known), l.accounted-b.acked), left: b.left}
+	given := &tail{hashes: known, most: min(len(known), l.accounted-b.acked), window: broker.Window, left: b.left}
 	in := make(chan *message, len(b.log))
 	for _, hash := range b.log[b.acked:] {
 		in <- &message{topic: "v1/things/a/telemetry", payload: []byte{byte(hash)}, qos: 1}
@@ -126,7 +128,7 @@ func TestRecogniseDoesNotWaitForEver(t *testing.T) {
 		messages[i].sum()
 		hashes = append(hashes, messages[i].hash)
 	}
-	tail := &tail{hashes: hashes, most: 3, left: (&modelBroker{log: hashes[:2]}).left}
+	tail := &tail{hashes: hashes, most: 3, window: broker.Window, left: (&modelBroker{log: hashes[:2]}).left}
 	in := make(chan *message, 3)
 	in <- messages[0]
 	in <- messages[1]
@@ -144,3 +146,81 @@ func TestRecogniseDoesNotWaitForEver(t *testing.T) {
 		t.Fatal("two messages are held for a third that never comes")
 	}
 }
+
+// TestRecogniseKeepsNothingBack: what cannot have come before goes on, though more
+// messages wait than the broker hands over, and though only QoS 0 comes.
+func TestRecogniseKeepsNothingBack(t *testing.T) {
+	t.Parallel()
+	const window = 4
+	alike := func(qos byte) *message { return &message{topic: "t", payload: []byte("again"), qos: qos} }
+	known := alike(1)
+	known.sum()
+	hashes := slices.Repeat([]uint64{known.hash}, 3*window)
+	for what, given := range map[string]struct {
+		tail     *tail
+		messages []*message
+	}{
+		"a full window of messages like all that went before": {
+			&tail{hashes: hashes, most: 3 * window, window: window, left: func(context.Context) (int, bool) { return 10 * window, true }},
+			[]*message{alike(1), alike(1), alike(1), alike(1)}},
+		"QoS 0 alone": {
+			&tail{hashes: hashes, most: 3 * window, window: window, left: func(context.Context) (int, bool) { return 0, true }},
+			[]*message{alike(0)}},
+		"QoS 0 alone, of a broker that says nothing": {&tail{hashes: hashes, most: 3 * window}, []*message{alike(0)}},
+	} {
+		in := make(chan *message, window)
+		for _, m := range given.messages {
+			in <- m
+		}
+		done := make(chan int, 1)
+		go func() {
+			first, _ := given.tail.recognise(in)
+			done <- len(first)
+		}()
+		select {
+		case n := <-done:
+			if n != len(given.messages) {
+				t.Errorf("%s: %d went on", what, n)
+			}
+		case <-time.After(patience):
+			t.Errorf("%s is kept back", what)
+		}
+	}
+}
+
+// TestBookOfQoS0StaysSmall: a lane that sees QoS 0 alone keeps no more rows than one
+// with a hash in each.
+func TestBookOfQoS0StaysSmall(t *testing.T) {
+	t.Parallel()
+	b := &book{}
+	for range 2 * tailLength {
+		b.committed([]*message{{qos: 0}})
+	}
+	if n := len(b.kept); n > tailLength+2*pruneEvery || b.oldest() != b.batch-tailLength+1 {
+		t.Errorf("%d rows are kept; the oldest that is needed is %d of %d", n, b.oldest(), b.batch)
+	}
+}
+
+// TestStoreInUseAfterAClockAhead: a store that was opened under a wrong clock does
+// not stay the one in use.
+func TestStoreInUseAfterAClockAhead(t *testing.T) {
+	t.Parallel()
+	b := prepare(t)
+	_, err := b.pool.Exec(t.Context(), `INSERT INTO ingest_store (id, sequence, opened_at) VALUES ('old', 0, '2099-01-01')`)
+	b.must(err)
+	for _, want := range []string{"new", "old", "new"} {
+		b.must(openStore(t.Context(), b.pool, emptyStore(want)))
+		if id, err := storeInUse(t.Context(), b.pool); err != nil || id != want {
+			t.Errorf("in use is %q, want %q; error %v", id, want, err)
+		}
+	}
+}
+
+// emptyStore is a broker's store of that name that has taken nothing.
+type emptyStore string
+
+func (s emptyStore) Account(context.Context) (broker.Account, error) {
+	return broker.Account{StoreID: string(s)}, nil
+}
+
+func (s emptyStore) Window() int { return broker.Window }

@@ -31,15 +31,24 @@ type writer struct {
 }
 
 const (
-	// commitPatience bounds one transaction.
+	// commitPatience bounds one transaction, and what is asked for a new connection.
 	commitPatience = 30 * time.Second
 
 	shortestBackOff = 100 * time.Millisecond
 	longestBackOff  = 5 * time.Second
 )
 
+// reach asks whether the database answers.
+func (w *writer) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
+	return w.store.pool.Ping(ctx)
+}
+
 // open reads what the lane committed and whom it cut, for a new connection.
 func (w *writer) open(ctx context.Context, partition int) (t *tail, err error) {
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
 	if t, w.store.book, err = loadTail(ctx, w.store.pool, partition, w.counter); err != nil {
 		return nil, err
 	}
