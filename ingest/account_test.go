@@ -166,6 +166,9 @@ func TestCutsGrowAndAreForgiven(t *testing.T) {
 	if p := b.take(&message{kind: topicStatus, receivedAt: now}, l); p.over != nil {
 		t.Error("the word that a device is gone was too much")
 	}
+	if p := b.take(&message{kind: topicStatus, receivedAt: now}, l); p.over == nil {
+		t.Error("a device that says without end that it is gone is never cut")
+	}
 }
 
 // TestMessagesWithoutATime are known by their sequence or id, and count as the

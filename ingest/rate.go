@@ -104,10 +104,15 @@ func (r rates) of(thing haidang.ThingID) *bucket {
 }
 
 // take puts one message into the bucket. The word that a device is gone, which
-// the broker says for it when it is cut, is never too much.
+// the broker says for it when it is cut, finds room for itself in a full one: once,
+// for a device can say so too.
 func (b *bucket) take(m *message, l limit) pace {
 	b.leak(m.receivedAt, l)
-	if b.level+1 > float64(l.burst) && !(m.kind == topicStatus && m.refused == nil && !m.online) {
+	room := float64(l.burst)
+	if m.kind == topicStatus && m.refused == nil && !m.online {
+		room++
+	}
+	if b.level+1 > room {
 		return pace{asked: true, over: b.exceed(m, l)}
 	}
 	b.level++
