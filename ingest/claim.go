@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"encoding/json"
+	"sort"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -53,12 +54,11 @@ func (b *batch) count(m *message, account *tallyOf) {
 // claimOf returns the claim of the part that a reading belongs to; nil when that
 // has a time.
 func (m *message) claimOf(reading int) *claim {
-	for i := range m.parts {
-		if p := &m.parts[i]; reading < p.to {
-			return p.claim
-		}
+	i := sort.Search(len(m.parts), func(i int) bool { return reading < m.parts[i].to })
+	if i == len(m.parts) {
+		return nil
 	}
-	return nil
+	return m.parts[i].claim
 }
 
 // keptKeys is how long a message without a time is known when it comes again.
