@@ -30,8 +30,13 @@ const (
 
 	mostOpen      = 500_000 // dead letters
 	mostOpenBytes = 4 << 30 // of their payloads
-	mostStatuses  = 2_000_000
-	mostRefusals  = 100_000
+
+	// One device must fill neither the disk nor the others' place.
+	mostOfOne      = mostOpen / 5
+	mostOfOneBytes = mostOpenBytes / 8
+
+	mostStatuses = 2_000_000
+	mostRefusals = 100_000
 )
 
 // bounds are the rules for tables that would grow for ever. A thing's last status
@@ -46,6 +51,9 @@ func bounds(now time.Time) []bound {
 			letters(`SELECT id FROM dead_letter WHERE resolved_at < $2`), []any{ago(resolvedDays)}},
 		{"dead_letter", fmt.Sprintf("not mended within %d days", openDays),
 			letters(`SELECT id FROM dead_letter WHERE received_at < $2 AND resolved_at IS NULL`), []any{ago(openDays)}},
+		{"dead_letter", fmt.Sprintf("beyond the newest %d of one device, or %d MiB of payload", mostOfOne, mostOfOneBytes>>20),
+			letters(`SELECT id FROM (SELECT id, row_number() OVER w AS n, sum(octet_length(payload)) OVER w AS bytes
+				FROM dead_letter WINDOW w AS (PARTITION BY thing ORDER BY id DESC)) l WHERE n > $2 OR bytes > $3`), []any{mostOfOne, int64(mostOfOneBytes)}},
 		{"dead_letter", fmt.Sprintf("beyond the newest %d, or %d MiB of payload", mostOpen, mostOpenBytes>>20),
 			letters(`SELECT id FROM (SELECT id, row_number() OVER w AS n, sum(octet_length(payload)) OVER w AS bytes
 				FROM dead_letter WINDOW w AS (ORDER BY id DESC)) l WHERE n > $2 OR bytes > $3`), []any{mostOpen, int64(mostOpenBytes)}},

@@ -40,6 +40,10 @@ const (
 	// forgetInterval is how often old readings are let go.
 	forgetInterval = 24 * time.Hour
 
+	// boundInterval is how often tables are bounded: within it a device can write
+	// what its rate limit allows, and no more than that is over the bounds.
+	boundInterval = time.Hour
+
 	// forgetDelay leaves a start to the messages that wait.
 	forgetDelay = 5 * time.Minute
 )
@@ -66,8 +70,9 @@ func (r *Retention) Stop(ctx context.Context) error {
 }
 
 func (r *Retention) run(ctx context.Context) {
-	sample, forget := time.NewTicker(sampleInterval), time.NewTimer(forgetDelay)
+	sample, bound, forget := time.NewTicker(sampleInterval), time.NewTicker(boundInterval), time.NewTimer(forgetDelay)
 	defer sample.Stop()
+	defer bound.Stop()
 	defer forget.Stop()
 	r.alone(ctx, "sample", r.sample)
 	for {
@@ -76,6 +81,8 @@ func (r *Retention) run(ctx context.Context) {
 			return
 		case <-sample.C:
 			r.alone(ctx, "sample", r.sample)
+		case now := <-bound.C:
+			r.alone(ctx, "bound", func(ctx context.Context) error { return r.boundTables(ctx, now) })
 		case now := <-forget.C:
 			forget.Reset(forgetInterval)
 			r.alone(ctx, "forget", func(ctx context.Context) error { return r.forget(ctx, now) })
