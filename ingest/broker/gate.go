@@ -26,11 +26,16 @@ const (
 // signInPatience bounds the look at the database while a device waits.
 const signInPatience = 5 * time.Second
 
+// lookups is how many sign-ins look into the database at a time: a crowd of them,
+// which need not be devices, must leave connections to everybody else.
+const lookups = 4
+
 // gate decides who signs in and what each may do, and cuts who tries more.
 type gate struct {
 	credentials Credentials
 	refusals    *refusals
 	secret      string // of our own users; set before the server runs
+	turns       chan struct{}
 
 	mu       sync.Mutex
 	live     *live                                 // nil: nobody is let in but our own way into the store
@@ -50,7 +55,7 @@ type signIn struct {
 }
 
 func newGate(credentials Credentials, book *refusals) *gate {
-	return &gate{credentials: credentials, refusals: book, shut: true, seen: map[uint64]signIn{}, sessions: map[string]uint64{},
+	return &gate{credentials: credentials, refusals: book, turns: make(chan struct{}, lookups), shut: true, seen: map[uint64]signIn{}, sessions: map[string]uint64{},
 		known: map[haidang.ThingID][sha256.Size]byte{}, barred: map[haidang.ThingID]time.Time{}}
 }
 
@@ -213,7 +218,7 @@ func (g *gate) ownSession(user, clientID string) bool {
 func (g *gate) hash(thing haidang.ThingID) (hash [sha256.Size]byte, ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), signInPatience)
 	defer cancel()
-	answer, err := g.credentials.SecretHashes(ctx, thing)
+	answer, err := g.lookUp(ctx, thing)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err != nil {
@@ -228,6 +233,17 @@ func (g *gate) hash(thing haidang.ThingID) (hash [sha256.Size]byte, ok bool) {
 	hash = [sha256.Size]byte(answer[thing])
 	g.known[thing] = hash
 	return hash, true
+}
+
+// lookUp asks the database, after waiting for a turn.
+func (g *gate) lookUp(ctx context.Context, thing haidang.ThingID) (map[haidang.ThingID][]byte, error) {
+	select {
+	case g.turns <- struct{}{}:
+		defer func() { <-g.turns }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return g.credentials.SecretHashes(ctx, thing)
 }
 
 // violated counts an attempt and cuts the connection, once.

@@ -81,12 +81,19 @@ func (b *Broker) dialHost() string {
 	return net.JoinHostPort(host, strconv.Itoa(address.Port))
 }
 
+// shortestSecret is what a secret that was cut short falls below: with an empty one
+// everybody would be let in.
+const shortestSecret = 20
+
 // readSecret reads the password of our own users, or makes it.
 func readSecret(dir string) (string, error) {
 	path := filepath.Join(dir, secretFile)
 	secret, err := os.ReadFile(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return string(secret), err
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if len(secret) >= shortestSecret {
+		return string(secret), nil
 	}
 	made := rand.Text()
 	return made, writeDurably(path, made)
