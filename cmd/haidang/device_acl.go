@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -41,7 +42,10 @@ func (c *deviceACLCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return writeFiles(c.Out, files)
+		if err := writeFiles(c.Out, files); err != nil {
+			return err
+		}
+		return recordAct(ctx, pool, "device.acl", fmt.Sprintf("%d devices for %s", len(devices), c.Format), nil)
 	})
 }
 
@@ -70,6 +74,9 @@ func writeFiles(dir string, files map[string]string) error {
 	errs := []error{os.MkdirAll(dir, 0o700)}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		path := filepath.Join(dir, name)
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // an older one keeps its mode, however many can read it
+			errs = append(errs, err)
+		}
 		errs = append(errs, os.WriteFile(path, []byte(files[name]), 0o600))
 		fmt.Println(path)
 	}
