@@ -50,6 +50,7 @@ type DeadLetterFilter struct {
 	Text         string // in the topic, the detail or the payload, letters of either case
 	Since, Until time.Time
 	State        string // "open", "resolved", or anything else for both
+	NoReports    bool   // none of a citizen's report, which holds what a stranger may not read
 	Limit        int    // at most 1000
 }
 
@@ -69,15 +70,19 @@ func NewDeadLetters(pool *pgxpool.Pool, live *bus.Bus, reports ReportSink) *Dead
 // thousand messages of a megabyte.
 const shownPayload = 4096
 
+// ofReport is the condition of a citizen's report.
+const ofReport = `topic LIKE 'v1/channels/%'`
+
 // chosen is the condition of a DeadLetterFilter; its arguments are @names.
 const chosen = `(@before = 0 OR id < @before) AND (@reason = '' OR reason = @reason) AND (@thing = '' OR thing = @thing)
 	AND (@text = '' OR topic ILIKE @like OR detail ILIKE @like OR position(convert_to(@text, 'UTF8') IN payload) > 0)
 	AND (@since::timestamptz IS NULL OR received_at >= @since) AND (@until::timestamptz IS NULL OR received_at < @until)
+	AND NOT (@noReports AND ` + ofReport + `)
 	AND CASE @state WHEN 'open' THEN resolved_at IS NULL WHEN 'resolved' THEN resolved_at IS NOT NULL ELSE true END`
 
 func (f DeadLetterFilter) args() pgx.NamedArgs {
 	return pgx.NamedArgs{"before": f.Before, "reason": f.Reason, "thing": string(f.Thing), "text": f.Text, "like": "%" + likeEscaper.Replace(f.Text) + "%",
-		"since": moment(f.Since), "until": moment(f.Until), "state": f.State, "limit": min(max(f.Limit, 1), 1000)}
+		"since": moment(f.Since), "until": moment(f.Until), "state": f.State, "noReports": f.NoReports, "limit": min(max(f.Limit, 1), 1000)}
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -124,9 +129,10 @@ func (d *DeadLetters) Reasons(ctx context.Context, f DeadLetterFilter) ([]Reason
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[ReasonCount])
 }
 
-// Payload returns what was received, to the last byte.
-func (d *DeadLetters) Payload(ctx context.Context, id int64) (payload []byte, err error) {
-	err = d.pool.QueryRow(ctx, `SELECT payload FROM dead_letter WHERE id = $1`, id).Scan(&payload)
+// Payload returns what was received, to the last byte; with noReports a citizen's
+// report is not found.
+func (d *DeadLetters) Payload(ctx context.Context, id int64, noReports bool) (payload []byte, err error) {
+	err = d.pool.QueryRow(ctx, `SELECT payload FROM dead_letter WHERE id = $1 AND NOT ($2 AND `+ofReport+`)`, id, noReports).Scan(&payload)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, haidang.Refuse(haidang.ErrNotFound, "Không có tin này; có thể đã quá hạn lưu.", "There is no such dead letter; it may have been kept long enough.")
 	}

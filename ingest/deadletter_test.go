@@ -130,12 +130,12 @@ func TestFindDeadLetters(t *testing.T) {
 	if l := found[0]; len(l.Payload) != shownPayload || l.Size != 5002 {
 		t.Errorf("%d bytes of %d are shown", len(l.Payload), l.Size)
 	}
-	whole, err := letters.Payload(t.Context(), found[0].ID)
+	whole, err := letters.Payload(t.Context(), found[0].ID, true)
 	b.must(err)
 	if len(whole) != 5002 || whole[1] != 255 {
 		t.Errorf("the payload came back with %d bytes", len(whole))
 	}
-	if _, err := letters.Payload(t.Context(), 99); haidang.CodeOf(err) != haidang.ErrNotFound {
+	if _, err := letters.Payload(t.Context(), 99, false); haidang.CodeOf(err) != haidang.ErrNotFound {
 		t.Errorf("no such letter: %v", err)
 	}
 	reasons, err := letters.Reasons(t.Context(), DeadLetterFilter{State: "open"})

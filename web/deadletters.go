@@ -81,7 +81,12 @@ func (s *Server) registerDeadLetters(d *doors) {
 }
 
 func (s *Server) listDeadLetters(ctx context.Context, in *deadLettersInput) (*deadLettersOutput, error) {
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	f := in.filter(in.State, in.Before, in.Limit)
+	f.NoReports = !mayReadReports(p)
 	letters, err := s.config.DeadLetters.Find(ctx, f)
 	if err != nil {
 		return nil, err
@@ -92,13 +97,21 @@ func (s *Server) listDeadLetters(ctx context.Context, in *deadLettersInput) (*de
 	return out, err
 }
 
+// mayReadReports reports whether somebody may read citizens' reports of every agency:
+// one that could not be filed belongs to none yet.
+func mayReadReports(p *auth.Principal) bool { return p.May(auth.RequestRead, auth.Scope{}) }
+
 // serveDeadPayload sends bytes of a stranger: as a download, never to be shown as a page.
 func (s *Server) serveDeadPayload(w http.ResponseWriter, r *http.Request) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return haidang.RefuseField("id", "Số của tin phải là một số nguyên.", "A dead letter's number is an integer.")
 	}
-	payload, err := s.config.DeadLetters.Payload(r.Context(), id)
+	p, err := principalOf(r.Context())
+	if err != nil {
+		return err
+	}
+	payload, err := s.config.DeadLetters.Payload(r.Context(), id, !mayReadReports(p))
 	if err != nil {
 		return err
 	}
@@ -113,7 +126,9 @@ func (s *Server) replayDeadLetters(ctx context.Context, in *replayInput) (*repla
 	if err != nil {
 		return nil, err
 	}
-	replayed, err := s.config.DeadLetters.Replay(ctx, p.Account, in.Body.filter("open", 0, in.Body.Limit), in.Body.IDs)
+	f := in.Body.filter("open", 0, in.Body.Limit)
+	f.NoReports = !mayReadReports(p)
+	replayed, err := s.config.DeadLetters.Replay(ctx, p.Account, f, in.Body.IDs)
 	return &replayOutput{replayed}, err
 }
 

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"haidang/geo"
 	"haidang/ingest"
+	"haidang/internal/auth"
 )
 
 // TestDeadLetterIsMended walks what an operator and an administrator do about a
@@ -63,6 +65,8 @@ func TestDeadLetterIsMended(t *testing.T) {
 		{operator, "/api/v1/dead-letters/replay", map[string]any{"ids": []int64{id}}, http.StatusOK, `"replayed":0,"stored":0`},
 		{operator, "/api/v1/dead-letters/replay", map[string]any{"reason": "bad_json", "limit": 10}, http.StatusOK, `"replayed":1,"stored":0,"duplicate":0,"conflict":0,"dead":1`},
 		{operator, "/api/v1/dead-letters/replay", map[string]any{"limit": 1001}, http.StatusBadRequest, "limit"},
+		{operator, "/api/v1/dead-letters/replay", map[string]any{"text": "a\x00b"}, http.StatusBadRequest, "UTF-8"},
+		{admin, "/api/v1/device-types/tide_gauge/aliases", map[string]string{"alias": "a\x00b", "property": "water_level"}, http.StatusBadRequest, "UTF-8"},
 	} {
 		if status, body := c.who.do("POST", c.path, c.body); status != c.want || !strings.Contains(body, c.wantInside) {
 			t.Errorf("POST %s %v: %d %s, want %d with %s", c.path, c.body, status, body, c.want, c.wantInside)
@@ -70,5 +74,36 @@ func TestDeadLetterIsMended(t *testing.T) {
 	}
 	if letters, _ = list("?state=resolved"); len(letters) != 1 || letters[0].ResolvedBy != "operator" || letters[0].Outcome.Stored != 1 || letters[0].Readings != 0 {
 		t.Errorf("resolved: %+v", letters)
+	}
+}
+
+// TestReportAmongDeadLetters: what a citizen wrote and nobody could file is not for
+// an operator of one agency.
+func TestReportAmongDeadLetters(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	_, err := h.pool.Exec(t.Context(), `INSERT INTO dead_letter (topic, reason, payload) VALUES
+		('v1/channels/zalo/reports', 'bad_report', 'phone 0912'), ('v1/things/gauge1/telemetry', 'bad_json', 'x')`)
+	must(t, err)
+	_, err = h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: "of_transport", FullName: "Trực", Password: longPassword,
+		Grants: []auth.Grant{{Role: auth.RoleOperator, Agency: geo.AgencyTransport}}})
+	must(t, err)
+	ofOne := h.visitor(t)
+	if status, body := ofOne.do("POST", "/api/v1/session", map[string]string{"account": "of_transport", "password": longPassword}); status != http.StatusOK {
+		t.Fatalf("sign in: %d %s", status, body)
+	}
+	for _, c := range []struct {
+		who             *client
+		letters, status int
+	}{{ofOne, 1, http.StatusNotFound}, {h.as(t, "admin"), 2, http.StatusOK}} {
+		var list struct {
+			DeadLetters []ingest.DeadLetter
+			Reasons     []ingest.ReasonCount
+		}
+		c.who.get("/api/v1/dead-letters", &list)
+		status, _ := c.who.do("GET", "/api/v1/dead-letters/1/payload", nil)
+		if len(list.DeadLetters) != c.letters || len(list.Reasons) != c.letters || status != c.status {
+			t.Errorf("sees %+v, %+v; the report is answered with %d", list.DeadLetters, list.Reasons, status)
+		}
 	}
 }

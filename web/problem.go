@@ -74,6 +74,10 @@ func refusalOf(err error) *haidang.Error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(err)
 	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "22021" {
+		return haidang.Refuse(haidang.ErrInvalid, "Nội dung gửi lên có ký tự không lưu được (NUL hoặc không phải UTF-8). Hãy bỏ ký tự ấy rồi thử lại.",
+			"What was sent holds characters that cannot be kept (NUL, or no UTF-8). Remove them and try again.")
+	}
 	_, unreachable := errors.AsType[*pgconn.ConnectError](err)
 	if unreachable || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		e := haidang.Refuse(haidang.ErrUnavailable, "Hệ thống đang bận hoặc một bộ phận tạm ngừng. Hãy thử lại sau ít phút.",
