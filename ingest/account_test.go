@@ -163,6 +163,12 @@ func TestCutsGrowAndAreForgiven(t *testing.T) {
 	if over := burst(); over.cut.until.Sub(now) != time.Minute {
 		t.Errorf("after an hour of peace the cut is %s", over.cut.until.Sub(now))
 	}
+	before := now.AddDate(0, -1, 0) // the clock is put back
+	b.leak(before, l)
+	if b.leak(before.Add(time.Hour), l); b.level != 0 {
+		t.Errorf("an hour after the clock was put back there are %g in the bucket", b.level)
+	}
+	burst()
 	if p := b.take(&message{kind: topicStatus, receivedAt: now}, l); p.over != nil {
 		t.Error("the word that a device is gone was too much")
 	}

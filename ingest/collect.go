@@ -3,9 +3,11 @@ package ingest
 import "time"
 
 const (
-	// mostMessages and mostBytes bound a batch.
+	// mostMessages, mostBytes and mostInBatch bound a batch: what a transaction
+	// cannot write within commitPatience would stop a lane for ever.
 	mostMessages = 2000
 	mostBytes    = 8 << 20
+	mostInBatch  = 50_000 // readings, and those of one message more
 
 	// linger is how long the first message of a batch waits for company.
 	linger = 25 * time.Millisecond
@@ -43,6 +45,7 @@ func collect(in <-chan *message, t *tail, out chan<- []*message) {
 type gathering struct {
 	messages []*message
 	bytes    int
+	readings int
 	deadline *time.Timer
 	due      bool
 }
@@ -53,10 +56,13 @@ func (g *gathering) add(m *message) {
 	}
 	g.messages = append(g.messages, m)
 	g.bytes += len(m.payload)
+	g.readings += len(m.readings)
 	g.due = g.due || g.full()
 }
 
-func (g *gathering) full() bool { return len(g.messages) >= mostMessages || g.bytes >= mostBytes }
+func (g *gathering) full() bool {
+	return len(g.messages) >= mostMessages || g.bytes >= mostBytes || g.readings >= mostInBatch
+}
 
 // fill returns once the batch is handed over, and whether more can come.
 func (g *gathering) fill(in <-chan *message, out chan<- []*message) (open bool) {

@@ -19,7 +19,8 @@ type DiskSample struct {
 	DatabaseFree *int64    `json:"databaseFree"` // of the database's disk; nil when the database is elsewhere
 }
 
-// sample writes down how the disk stands.
+// sample writes down how the disk stands. Samples of a clock that was ahead go: no
+// other would follow them.
 func (r *Retention) sample(ctx context.Context) error {
 	var s DiskSample
 	if r.config.Broker != nil {
@@ -28,9 +29,9 @@ func (r *Retention) sample(ctx context.Context) error {
 	}
 	s.Total, s.Free = space(r.config.DataDir)
 	_, s.DatabaseFree = space(r.config.DatabaseDir)
-	_, err := r.config.Pool.Exec(ctx, `INSERT INTO disk_sample (at, database, broker, total, free, reserve, database_free)
+	_, err := r.config.Pool.Exec(ctx, `WITH ahead AS (DELETE FROM disk_sample WHERE at > now()) INSERT INTO disk_sample (at, database, broker, total, free, reserve, database_free)
 		SELECT now(), pg_database_size(current_database()), $1, $2, $3, $4, $5
-		WHERE NOT EXISTS (SELECT FROM disk_sample WHERE at > now() - $6::interval)`,
+		WHERE NOT EXISTS (SELECT FROM disk_sample WHERE at BETWEEN now() - $6::interval AND now())`,
 		s.Broker, s.Total, s.Free, s.Reserve, s.DatabaseFree, sampleInterval/2)
 	return err
 }

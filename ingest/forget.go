@@ -19,7 +19,23 @@ import (
 
 // forget makes partitions ahead and lets go of what is kept no longer.
 func (r *Retention) forget(ctx context.Context, now time.Time) error {
-	return errors.Join(makePartitionsAhead(ctx, r.config.Pool), r.dropExpired(ctx, now), r.boundTables(ctx, now))
+	err := makePartitionsAhead(ctx, r.config.Pool)
+	sure, errSure := r.sure(ctx, now)
+	if sure == nil {
+		return errors.Join(err, errSure)
+	}
+	return errors.Join(err, r.dropExpired(ctx, *sure), r.boundTables(ctx, *sure))
+}
+
+// clockProbation is how long our clock must have said so before what is over by it
+// is let go: one that leaps ahead must not empty the archive before anybody sees it.
+const clockProbation = 24 * time.Hour
+
+// sure is the latest time that our clock said so long ago, by the samples of the
+// disk; nil when none is that old.
+func (r *Retention) sure(ctx context.Context, now time.Time) (at *time.Time, err error) {
+	err = r.config.Pool.QueryRow(ctx, `SELECT max(at) FROM disk_sample WHERE at <= $1`, now.Add(-clockProbation)).Scan(&at)
+	return at, err
 }
 
 // dropSlack is how long after its time a partition stays: a batch that is on its

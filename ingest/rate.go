@@ -66,7 +66,8 @@ type rates map[haidang.ThingID]*bucket
 // loadRates remembers cuts from before a restart, also those that are over but
 // not forgiven.
 func loadRates(ctx context.Context, pool *pgxpool.Pool) (rates, error) {
-	rows, err := pool.Query(ctx, `SELECT thing, cut_until, cuts FROM device_account WHERE cut_until > now() - $1::interval`, forgiven)
+	rows, err := pool.Query(ctx, `SELECT thing, cut_until, cuts FROM device_account 
+		WHERE cut_until > now() - $1::interval AND cut_until <= now() + $2::interval`, forgiven, longestCut) // a longer one is of a clock that was ahead
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +121,9 @@ func (b *bucket) take(m *message, l limit) pace {
 }
 
 func (b *bucket) leak(now time.Time, l limit) {
-	if passed := now.Sub(b.at); passed > 0 {
-		b.level = max(0, b.level-passed.Minutes()*float64(l.perMinute))
-		b.at = now
-	}
+	passed := max(0, now.Sub(b.at)) // a clock that was put back must not stop it
+	b.level = max(0, b.level-passed.Minutes()*float64(l.perMinute))
+	b.at = now
 }
 
 // exceed cuts the device, unless it is cut and this was on its way.

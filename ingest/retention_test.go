@@ -85,8 +85,13 @@ func TestForgetDropsWholeMonths(t *testing.T) {
 		t.Fatalf("%d flags, %v", n, err)
 	}
 	r := NewRetention(RetentionConfig{Pool: b.pool})
-	b.must(r.forget(ctx, now))
-	b.must(r.forget(ctx, now)) // and again finds nothing
+	b.must(r.forget(ctx, now)) // by a clock that nobody has known for a day
+	_, err := b.pool.Exec(ctx, `INSERT INTO disk_sample (at, database, reserve) VALUES ($1, 1, 1)`, now.Add(-clockProbation))
+	b.must(err)
+	b.must(r.forget(ctx, now.AddDate(-1, 0, 0)))
+	b.wantNumber(6, `SELECT (SELECT count(*) FROM observation) + (SELECT count(*) FROM observation_conflict)`)
+	b.must(r.forget(ctx, now.AddDate(70, 0, 0))) // it has leapt: what was over before goes, and no more
+	b.must(r.forget(ctx, now))                   // and again finds nothing
 	b.wantNumber(3, `SELECT count(*) FROM observation`)
 	b.wantNumber(0, `SELECT count(*) FROM observation WHERE phenomenon_time >= '2021-10-01Z' AND phenomenon_time < '2021-11-01Z'`)
 	b.wantNumber(3, `SELECT count(*) FROM observation_flag WHERE flag = 'out_of_range'`)
@@ -230,4 +235,19 @@ func TestBoundTables(t *testing.T) {
 	if got := strings.Join(gone, "; "); !strings.Contains(got, "2500 of dead_letter resolved") || !strings.Contains(got, "6 of dead_letter not mended") {
 		t.Errorf("let go: %s", got)
 	}
+}
+
+// A clock that was ahead for a while does not end the samples, nor the snapshots.
+func TestClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	b := prepare(t)
+	ctx := t.Context()
+	_, err := b.pool.Exec(ctx, `INSERT INTO disk_sample (at, database, reserve) VALUES ('2099-01-01', 1, 1);
+		INSERT INTO account_snapshot VALUES ('2099-01-01', NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`)
+	b.must(err)
+	b.must(NewRetention(RetentionConfig{Pool: b.pool}).sample(ctx))
+	b.wantNumber(1, `SELECT count(*) FROM disk_sample WHERE at <= now()`)
+	b.wantNumber(0, `SELECT count(*) FROM disk_sample WHERE at > now()`)
+	b.must(b.ledger.keepSnapshot(ctx, nil))
+	b.wantNumber(1, `SELECT count(*) FROM account_snapshot WHERE at <= now()`)
 }

@@ -42,7 +42,7 @@ func (s *Service) keepSnapshots(ctx context.Context) {
 // keepSnapshot takes a snapshot when it is time for one, and thins out the old ones.
 func (l *Ledger) keepSnapshot(ctx context.Context, counter Counter) error {
 	var due bool
-	err := l.pool.QueryRow(ctx, `SELECT coalesce(max(at) < now() - CASE WHEN (SELECT count(*) FROM device_account) > $1 THEN $2 ELSE $3 END::interval, true)
+	err := l.pool.QueryRow(ctx, `SELECT coalesce(max(at) FILTER (WHERE at <= now()) < now() - CASE WHEN (SELECT count(*) FROM device_account) > $1 THEN $2 ELSE $3 END::interval, true)
 		FROM account_snapshot`, largeProvince, snapshotEveryLarge, snapshotEvery).Scan(&due)
 	if err != nil || !due {
 		return err

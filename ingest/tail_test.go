@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -198,6 +199,22 @@ func TestBookOfQoS0StaysSmall(t *testing.T) {
 	}
 	if n := len(b.kept); n > tailLength+2*pruneEvery || b.oldest() != b.batch-tailLength+1 {
 		t.Errorf("%d rows are kept; the oldest that is needed is %d of %d", n, b.oldest(), b.batch)
+	}
+}
+
+// TestBatchesAreBounded by what is in them, too: not only by messages and bytes.
+func TestBatchesAreBounded(t *testing.T) {
+	t.Parallel()
+	g := gathering{}
+	payload := []byte("[" + strings.Repeat(`{"time":"2026-03-02T07:00:00Z","values":{"a":1}},`, 10_000) + `{"time":"2026-03-02T07:00:00Z","values":{}}]`)
+	for n := 1; ; n++ {
+		g.add(&message{topic: "v1/things/a/telemetry", payload: payload})
+		if g.full() != (n >= mostInBatch/10_000) {
+			t.Fatalf("full after %d messages of 10,000 readings: %v", n, g.full())
+		}
+		if g.full() {
+			return
+		}
 	}
 }
 
