@@ -99,7 +99,11 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 		g.refusals.count("", RefusedName, options.Username)
 		return false
 	}
-	want, ok := g.hash(thing)
+	want, ok, err := g.hash(thing)
+	if err != nil {
+		slog.Debug("broker: nobody can say whether a device may sign in", "thing", thing, "error", err)
+		return g.turnAway(c)
+	}
 	if !ok {
 		g.refusals.count("", RefusedSignIn, "")
 		return false
@@ -214,25 +218,28 @@ func (g *gate) ownSession(user, clientID string) bool {
 	return clientID == user || user == UserIngest && lane
 }
 
-// hash returns the hash of a device's secret; when the database is away, the last one known.
-func (g *gate) hash(thing haidang.ThingID) (hash [sha256.Size]byte, ok bool) {
+// hash returns the hash of the secret of a device that is registered; when the
+// database is away, the last one known, or an error when none is.
+func (g *gate) hash(thing haidang.ThingID) (hash [sha256.Size]byte, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), signInPatience)
 	defer cancel()
 	answer, err := g.lookUp(ctx, thing)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err != nil {
-		slog.Warn("broker: signing in by the last known secret", "thing", thing, "error", err)
-		hash, ok = g.known[thing]
-		return hash, ok
+		if hash, ok = g.known[thing]; ok {
+			slog.Warn("broker: signing in by the last known secret", "thing", thing, "error", err)
+			err = nil
+		}
+		return hash, ok, err
 	}
 	if ok = len(answer[thing]) == sha256.Size; !ok {
 		delete(g.known, thing)
-		return hash, false
+		return hash, false, nil
 	}
 	hash = [sha256.Size]byte(answer[thing])
 	g.known[thing] = hash
-	return hash, true
+	return hash, true, nil
 }
 
 // lookUp asks the database, after waiting for a turn.

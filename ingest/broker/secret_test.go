@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -10,7 +11,11 @@ import (
 	"testing"
 	"time"
 
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
+
 	"haidang"
+	"haidang/internal/mqttclient"
 )
 
 // A secret that a crash or a copy left empty must not let everybody in as one of our own.
@@ -50,7 +55,7 @@ func TestCrowdOfSignInsIsBounded(t *testing.T) {
 	var crowd sync.WaitGroup
 	for range 200 {
 		crowd.Go(func() {
-			if _, ok := g.hash("gauge1"); !ok {
+			if _, ok, err := g.hash("gauge1"); !ok || err != nil {
 				t.Error("one was not answered")
 			}
 		})
@@ -58,5 +63,30 @@ func TestCrowdOfSignInsIsBounded(t *testing.T) {
 	crowd.Wait()
 	if most := c.most.Load(); most > lookups {
 		t.Errorf("%d looked into the database at once, want at most %d", most, lookups)
+	}
+}
+
+// awayCredentials cannot reach the database.
+type awayCredentials struct{}
+
+func (awayCredentials) SecretHashes(context.Context, ...haidang.ThingID) (map[haidang.ThingID][]byte, error) {
+	return nil, errors.New("away")
+}
+
+// While nobody can say whether a device may sign in, it does not read that it has
+// no right: some devices never try again after that.
+func TestUnknownWhileDatabaseIsAwayIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	b := New(Config{Dir: t.TempDir(), Addr: "127.0.0.1:0"}, awayCredentials{})
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, b) })
+	err := mqttclient.Finish(t.Context(), mqtt.NewClient(deviceOptions(b, "gauge1")).Connect())
+	if err == nil || errors.Is(err, packets.ErrorRefusedNotAuthorised) || errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) {
+		t.Errorf("the device reads %v", err)
+	}
+	if n := len(b.refusals.attempts); n != 0 {
+		t.Errorf("%d refusals are counted", n)
 	}
 }
