@@ -275,6 +275,14 @@ func TestDeletedReading(t *testing.T) {
 		text, _ := json.Marshal(readings)
 		t.Errorf("readings are %s", text)
 	}
+	_, err = b.pool.Exec(t.Context(), `INSERT INTO observation_conflict (datastream, phenomenon_time, received_at, result)
+		SELECT $1, $2, now(), n FROM generate_series(9, 999) n`, id, minute(2))
+	b.must(err)
+	readings, err = b.registry.Readings(t.Context(), id, begin, minute(10), 10)
+	b.must(err)
+	if got := readings[0].Conflicts; len(got) != mostConflicts || got[0].Result != 8 || got[1].Result != 9 {
+		t.Errorf("of a thousand conflicts %d are shown, the first %+v", len(got), got[:2])
+	}
 	_, err = b.registry.FlagReading(t.Context(), haidang.ObservationFlag{Datastream: id, PhenomenonTime: minute(7), Flag: haidang.QualitySuspect, Set: true, By: "lan"})
 	if haidang.CodeOf(err) != haidang.ErrNotFound {
 		t.Errorf("a flag without a reading: %v", err)

@@ -20,7 +20,7 @@ type Reading struct {
 	Result     float64       `json:"result"`
 	Flags      []ReadingFlag `json:"flags"` // that stand, the least favourable first
 	Deleted    bool          `json:"deleted"`
-	Conflicts  []Conflict    `json:"conflicts"` // other values for the same instant
+	Conflicts  []Conflict    `json:"conflicts"` // other values for the same instant, the first 50
 }
 
 // ReadingFlag is a flag that stands.
@@ -47,6 +47,9 @@ type Owner struct {
 // mostReadings bounds one page of readings.
 const mostReadings = 1000
 
+// mostConflicts bounds those shown of one reading: a device can send any number.
+const mostConflicts = 50
+
 const selectReadings = `
 SELECT o.phenomenon_time, o.received_at, o.result,
     coalesce((SELECT json_agg(json_build_object('flag', f.flag, 'by', f.flagged_by, 'reason', f.reason, 'at', f.flagged_at)
@@ -54,7 +57,8 @@ SELECT o.phenomenon_time, o.received_at, o.result,
         FROM (SELECT DISTINCT ON (flag) flag, set, flagged_by, reason, flagged_at FROM observation_flag
             WHERE datastream = o.datastream AND phenomenon_time = o.phenomenon_time ORDER BY flag, id DESC) f WHERE f.set), '[]'),
     coalesce((SELECT json_agg(json_build_object('result', c.result, 'receivedAt', c.received_at) ORDER BY c.id)
-        FROM observation_conflict c WHERE c.datastream = o.datastream AND c.phenomenon_time = o.phenomenon_time), '[]')
+        FROM (SELECT id, result, received_at FROM observation_conflict WHERE datastream = o.datastream AND phenomenon_time = o.phenomenon_time
+            ORDER BY id LIMIT @conflicts) c), '[]')
 FROM (SELECT * FROM observation WHERE datastream = @id AND phenomenon_time >= @from AND phenomenon_time < @to
     ORDER BY phenomenon_time DESC LIMIT @limit) o
 ORDER BY o.phenomenon_time DESC`
@@ -73,7 +77,7 @@ func (r *Registry) Readings(ctx context.Context, id haidang.DatastreamID, from, 
 }
 
 func readingsArgs(id haidang.DatastreamID, from, to time.Time, limit int) pgx.NamedArgs {
-	return pgx.NamedArgs{"id": id, "from": from, "to": to, "limit": limit, "flags": haidang.Flags}
+	return pgx.NamedArgs{"id": id, "from": from, "to": to, "limit": limit, "flags": haidang.Flags, "conflicts": mostConflicts}
 }
 
 func scanReading(row pgx.CollectableRow) (r Reading, err error) {
