@@ -18,6 +18,7 @@ type limit struct{ perMinute, burst int32 }
 // pace is how a message stands against its device's limit.
 type pace struct {
 	asked bool
+	in    bool    // it is in the bucket
 	brisk bool    // it came in the upper half of the bucket
 	over  *excess // it found the bucket full
 }
@@ -95,6 +96,17 @@ func (r rates) weigh(messages []*message, c *catalogue) {
 	}
 }
 
+// giveBack takes messages out of their buckets that come again as new ones.
+func (r rates) giveBack(messages []*message) {
+	for _, m := range messages {
+		if m.pace.in {
+			b := r.of(m.thing())
+			b.level = max(0, b.level-1)
+			m.pace = pace{}
+		}
+	}
+}
+
 func (r rates) of(thing haidang.ThingID) *bucket {
 	b := r[thing]
 	if b == nil {
@@ -117,7 +129,7 @@ func (b *bucket) take(m *message, l limit) pace {
 		return pace{asked: true, over: b.exceed(m, l)}
 	}
 	b.level++
-	return pace{asked: true, brisk: b.level > float64(l.burst)/2}
+	return pace{asked: true, in: true, brisk: b.level > float64(l.burst)/2}
 }
 
 func (b *bucket) leak(now time.Time, l limit) {

@@ -69,6 +69,7 @@ func (w *writer) write(ctx context.Context, messages []*message) error {
 			return nil
 		}
 		if errors.Is(err, errFenced) {
+			w.rates.giveBack(messages)
 			return err
 		}
 		if permanent(err) {
@@ -90,6 +91,7 @@ func (w *writer) write(ctx context.Context, messages []*message) error {
 		slog.Warn("ingest: trying a batch again", "messages", len(messages), "in", backOff, "error", err)
 		select {
 		case <-ctx.Done():
+			w.rates.giveBack(messages)
 			return ctx.Err()
 		case <-time.After(backOff):
 		}
