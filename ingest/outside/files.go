@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"haidang"
@@ -25,6 +26,10 @@ type Device struct {
 // Files writes by file name what tells a broker the registry: who may sign in, as far
 // as its format allows, and who may do what. own is our user there.
 func Files(format string, devices []Device, own *url.Userinfo) (map[string]string, error) {
+	if slices.ContainsFunc(devices, func(d Device) bool { return string(d.Name) == own.Username() }) {
+		return nil, haidang.RefuseField("HAIDANG_MQTT_URL", "Một thiết bị trùng tên với tài khoản của Hải Đăng trên máy chủ MQTT nên sẽ có quyền của tài khoản ấy. Hãy dùng tên khác.",
+			"A device has the name that Hải Đăng has on that broker, and would have its rights. Use another name there.")
+	}
 	switch format {
 	case FormatMosquitto:
 		return map[string]string{"acl": mosquittoACL(devices, own)}, nil

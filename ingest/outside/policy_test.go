@@ -1,10 +1,12 @@
 package outside
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"haidang"
 	"haidang/ingest/broker"
 )
 
@@ -24,5 +26,16 @@ func TestSameRightsEverywhere(t *testing.T) {
 	}
 	if len(embedded) != 2 {
 		t.Errorf("the embedded broker grants devices %v", embedded)
+	}
+}
+
+// A device that is called as we are would come into our rights on that broker.
+func TestDeviceOfOurNameIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{FormatMosquitto, FormatEMQX} {
+		files, err := Files(format, []Device{{Name: "gauge1"}, {Name: "haidang"}}, url.UserPassword("haidang", "secret"))
+		if haidang.CodeOf(err) != haidang.ErrInvalid || files != nil {
+			t.Errorf("%s: error %v, files %v", format, err, files)
+		}
 	}
 }
