@@ -320,9 +320,6 @@ func (b *Broker) running() *live {
 	return b.live
 }
 
-// Backlog returns how many messages wait in the store and since when.
-func (b *Broker) Backlog() (pending int, oldest time.Time) { return b.Stream("$MQTT_msgs") }
-
 // Stream returns how many messages one of the broker's streams keeps and since when.
 func (b *Broker) Stream(name string) (messages int, oldest time.Time) {
 	l := b.running()

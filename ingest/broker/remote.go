@@ -42,18 +42,6 @@ func RemoteOptions(dir, clientID string) (*mqtt.ClientOptions, error) {
 	return ownOptions(string(address), clientID, string(secret)), nil
 }
 
-// RemotePartitions is Partitions for another process of this machine.
-func RemotePartitions(dir string) (int, error) {
-	r, err := readRecord(dir)
-	if err == nil && r.StoreID == "" {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return 0, noBroker(dir, err)
-	}
-	return r.Partitions, nil
-}
-
 func noBroker(dir string, err error) error {
 	return &haidang.Error{Code: haidang.ErrUnavailable, Field: "HAIDANG_DATA", Cause: err, Text: haidang.Text{
 		VI: "Không thấy máy chủ MQTT nào dùng thư mục " + dir + "; hãy chạy `haidang serve` với cùng HAIDANG_DATA trước.",
