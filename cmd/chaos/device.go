@@ -77,7 +77,7 @@ func (d *device) flow(link *mqttlink.Link) error {
 			return err
 		}
 		wait := heard.Add(heldPatience)
-		if d.pace > 0 && len(d.pending) < d.window && d.due.Before(wait) {
+		if d.pace > 0 && !d.crowd.ending() && len(d.pending) < d.window && d.due.Before(wait) {
 			wait = d.due
 		}
 		switch err := d.hear(link, wait); {
