@@ -46,7 +46,7 @@ $(UI_INSTALLED): $(UI)/package-lock.json
 deps: ## Install PostgreSQL with PostGIS when it is missing
 	@deploy/install-deps.sh run
 
-deps-test: ## Install also a C compiler and Chromium when they are missing
+deps-test: ## Install also a C compiler, Chromium and Mosquitto when they are missing
 	@deploy/install-deps.sh test
 
 test: deps-test test-go test-ui test-browser ## Run every test: Go with the race detector, pages, browser

@@ -4,7 +4,8 @@
 # says exactly what to install and stops.
 #
 #   deploy/install-deps.sh run     the server: PostgreSQL with PostGIS
-#   deploy/install-deps.sh test    that, a C compiler for the race detector, and Chromium
+#   deploy/install-deps.sh test    that, a C compiler for the race detector, Chromium, and Mosquitto as a
+#                                  stranger to test against
 set -euo pipefail
 
 what=${1:-run}
@@ -13,6 +14,7 @@ root=()
 [ "$(id -u)" -eq 0 ] || root=(sudo)
 
 have_postgis() { compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+have_mosquitto() { command -v mosquitto_pub >/dev/null && { command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ]; }; }
 have_chromium() { [ -x "${HAIDANG_CHROMIUM:-/usr/bin/chromium}" ]; }
 
 # Which PostgreSQL the distribution has: Debian 12 has 15, later ones a newer.
@@ -28,6 +30,7 @@ need() {
   command -v gcc >/dev/null || missing+=(gcc)
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
   have_chromium || missing+=(chromium)
+  have_mosquitto || missing+=(mosquitto)
 }
 
 explain_without_apt() {
@@ -38,6 +41,7 @@ TEXT
   [ "$what" = test ] && cat >&2 <<TEXT
   a C compiler (gcc) for Go's race detector
   Chromium at /usr/bin/chromium, or at the path in HAIDANG_CHROMIUM
+  Mosquitto with its clients (mosquitto, mosquitto_passwd, mosquitto_pub, mosquitto_sub)
 TEXT
   exit 1
 }
@@ -62,6 +66,12 @@ for m in "${missing[@]}"; do
       "${root[@]}" sed -i -E 's/^#?[[:space:]]*create_main_cluster[[:space:]]*=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
       postgis=$(postgis_package)
       packages+=("${postgis%-postgis-3}" "$postgis")
+      ;;
+    mosquitto)
+      # Debian would start it on port 1883, where our broker listens; the tests start their own.
+      "${root[@]}" mkdir -p /etc/systemd/system
+      [ -e /etc/systemd/system/mosquitto.service ] || "${root[@]}" ln -s /dev/null /etc/systemd/system/mosquitto.service
+      packages+=(mosquitto mosquitto-clients)
       ;;
     *) packages+=("$m") ;;
   esac
