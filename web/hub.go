@@ -18,7 +18,7 @@ import (
 
 // The pace of the live state.
 const (
-	pace           = 200 * time.Millisecond // at most so often something is sent
+	pace           = 150 * time.Millisecond // at most so often something is sent
 	reconcileEvery = 30 * time.Second       // a lost event is healed within this
 	reloadPause    = 3 * time.Second        // between readings that events ask for
 	loadTimeout    = 20 * time.Second
