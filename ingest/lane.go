@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"haidang/internal/wait"
+
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
 
@@ -61,7 +63,7 @@ func (l *lane) start(ctx context.Context) error {
 // the broker. When ctx ends first, the rest stays unacknowledged and comes again.
 func (l *lane) stop(ctx context.Context) error {
 	l.leave()
-	err := waitFor(ctx, func() { <-l.done })
+	err := wait.For(ctx, func() { <-l.done })
 	l.abandon()
 	<-l.done
 	return err

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang/ingest/broker"
+	"haidang/internal/wait"
 )
 
 // RetentionConfig is what a Retention works with.
@@ -66,7 +67,7 @@ func (r *Retention) Stop(ctx context.Context) error {
 		return nil
 	}
 	r.leave()
-	return waitFor(ctx, r.running.Wait)
+	return wait.For(ctx, r.running.Wait)
 }
 
 func (r *Retention) run(ctx context.Context) {

@@ -147,18 +147,6 @@ func (s *Service) writeRefusals(ctx context.Context) {
 	}
 }
 
-// waitFor runs f and returns when it has, or when ctx ends.
-func waitFor(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	go func() { defer close(done); f() }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // Stop writes and acknowledges what it holds, then leaves the sessions to the
 // broker. When ctx ends first, the rest stays unacknowledged and comes again.
 func (s *Service) Stop(ctx context.Context) error {

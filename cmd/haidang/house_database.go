@@ -12,6 +12,7 @@ import (
 	"haidang/ingest"
 	"haidang/internal/auth"
 	"haidang/internal/postgres"
+	"haidang/internal/wait"
 	"haidang/operations"
 )
 
@@ -70,17 +71,10 @@ func (h *house) databaseURL() (string, error) {
 // closePool waits for borrowed connections, but not for ever: one that never
 // comes back must not keep the server from a clean stop.
 func (h *house) closePool(ctx context.Context) error {
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		h.pool.Close()
-	}()
-	select {
-	case <-closed:
-		return nil
-	case <-ctx.Done():
+	if wait.For(ctx, h.pool.Close) != nil {
 		return errors.New("some queries do not end")
 	}
+	return nil
 }
 
 func (h *house) migrate(ctx context.Context) error { return postgres.Migrate(ctx, h.pool) }

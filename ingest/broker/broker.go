@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"haidang/internal/wait"
+
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -214,7 +216,7 @@ func (b *Broker) close(ctx context.Context) error {
 	}
 	b.gate.serve(nil)
 	l.admin.conn.Close()
-	err := waitFor(ctx, func() {
+	err := wait.For(ctx, func() {
 		l.server.Shutdown()
 		l.server.WaitForShutdown()
 	})
@@ -266,7 +268,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 		b.stop()
 	}
 	b.settleLanes(ctx)
-	return errors.Join(waitFor(ctx, b.done.Wait), b.close(ctx))
+	return errors.Join(wait.For(ctx, b.done.Wait), b.close(ctx))
 }
 
 func (b *Broker) settleLanes(ctx context.Context) {
@@ -278,18 +280,6 @@ func (b *Broker) settleLanes(ctx context.Context) {
 		if err := l.admin.settle(ctx, LaneClientID(k)); err != nil {
 			slog.Warn("broker: stopping before every acknowledgement was taken", "lane", k, "error", err)
 		}
-	}
-}
-
-// waitFor runs f and returns when it has, or when ctx ends.
-func waitFor(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	go func() { defer close(done); f() }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
