@@ -31,7 +31,7 @@ func mosquitto(t *testing.T, config string) {
 	}
 	cmd := exec.Command("mosquitto", "-c", file)
 	if err := cmd.Start(); err != nil {
-		t.Skipf("mosquitto does not start: %v", err)
+		t.Fatalf("mosquitto does not start: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)

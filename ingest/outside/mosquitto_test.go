@@ -102,7 +102,7 @@ func rightful(t *testing.T) (config string) {
 	write(t, acl, files["acl"])
 	write(t, passwords, ownUser+"\ngauge1:secret\ngauge2:secret\nretired:secret\n")
 	if out, err := exec.Command("mosquitto_passwd", "-U", passwords).CombinedOutput(); err != nil {
-		t.Skipf("mosquitto_passwd: %v %s", err, out)
+		t.Fatalf("mosquitto_passwd: %v %s", err, out)
 	}
 	return roomy + "persistence true\npersistent_client_expiration 30d\nallow_anonymous false\nacl_file " + acl + "\npassword_file " + passwords +
 		"\nlistener %s\nlistener %s\nuse_username_as_clientid true\n"
