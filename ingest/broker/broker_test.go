@@ -153,6 +153,9 @@ func TestUnacknowledgedComesAgain(t *testing.T) {
 
 	second := listen(t, b, 0)
 	second.want(t, 0, 499)
+	if second.messages()[0].Duplicate() {
+		t.Error("what comes again is marked so now: docs/conformance.md says otherwise")
+	}
 	for _, m := range second.messages()[:200] {
 		m.Ack()
 	}
