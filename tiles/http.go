@@ -40,7 +40,9 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, slug string,
 	}
 	k := key{slug: l.Slug, version: l.Version, z: z, x: x, y: y}
 	if l.dated {
-		k.day = geo.Day(time.Now()).Format(time.DateOnly)
+		if k.day, err = dayOf(r); err != nil {
+			return err
+		}
 	}
 	gzipped := acceptsGzip(r.Header)
 	h := w.Header()
@@ -58,6 +60,24 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, slug string,
 	}
 	s.metrics.countTile(l, hit)
 	return t.write(w, r, gzipped)
+}
+
+// The days that may be asked for: maps of the land are not older, plans not longer.
+const (
+	firstDay = "1900-01-01"
+	lastDay  = "2100-12-31"
+)
+
+// dayOf is the day whose map is asked for (?day=2025-07-01), today by default.
+func dayOf(r *http.Request) (string, error) {
+	asked := r.URL.Query().Get("day")
+	if asked == "" {
+		return geo.Day(time.Now()).Format(time.DateOnly), nil
+	}
+	if _, err := time.Parse(time.DateOnly, asked); err != nil || asked < firstDay || asked > lastDay {
+		return "", haidang.RefuseField("day", "Ngày phải viết như 2025-07-01, từ năm 1900 đến năm 2100.", "A day is written as 2025-07-01, between the years 1900 and 2100.")
+	}
+	return asked, nil
 }
 
 // refuse takes the headers of a tile back and asks for patience.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"haidang"
@@ -120,5 +121,22 @@ func TestTooBusyAsksForPatience(t *testing.T) {
 	w, err := b.get("unit", townZ, townX, townY)
 	if haidang.CodeOf(err) != haidang.ErrUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%v, headers %v", err, w.Header())
+	}
+}
+
+func TestDayOfADatedLayer(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	for day, want := range map[string]int{"2025-06-30": http.StatusNoContent, "2025-07-01": http.StatusOK} {
+		w := httptest.NewRecorder()
+		if err := b.service.ServeTile(w, httptest.NewRequest(http.MethodGet, "/?day="+day, nil), "unit", townZ, townX, townY); err != nil || w.Code != want {
+			t.Errorf("on %s: %d, %v, want %d", day, w.Code, err, want)
+		}
+	}
+	for _, day := range []string{"2025-02-30", "1899-12-31", "2101-01-01", "now", "2025-07-01'"} {
+		w := httptest.NewRecorder()
+		if err := b.service.ServeTile(w, httptest.NewRequest(http.MethodGet, "/?day="+url.QueryEscape(day), nil), "unit", townZ, townX, townY); haidang.CodeOf(err) != haidang.ErrInvalid {
+			t.Errorf("%q: %v", day, err)
+		}
 	}
 }

@@ -72,6 +72,7 @@ type house struct {
 var builtPages = fstest.MapFS{
 	"index.html":              {Data: []byte("<!doctype html><title>room</title>" + strings.Repeat(" ", 2000))},
 	"citizen.html":            {Data: []byte("<!doctype html><title>citizens</title>")},
+	"map.html":                {Data: []byte("<!doctype html><title>map</title>")},
 	"assets/main-AbC1_x9z.js": {Data: []byte(strings.Repeat("console.log('hai dang');\n", 200))},
 	"assets/hai-dang.svg":     {Data: []byte("<svg/>")},
 }

@@ -22,11 +22,13 @@ import (
 const (
 	staffPage   = "index.html"
 	citizenPage = "citizen.html"
+	mapPage     = "map.html"
 )
 
 var (
 	staffRoutes   = []string{"/{$}", "/dang-nhap", "/bat-dau", "/thiet-bi", "/thiet-bi/{page...}", "/quan-tri"}
 	citizenRoutes = []string{"/phan-anh", "/theo-doi", "/theo-doi/{code}"}
+	mapRoutes     = []string{"/ban-do", "/ban-do/{page...}"}
 )
 
 // pages are the built files of web/ui.
@@ -96,6 +98,9 @@ func (s *Server) registerPages(d *doors) {
 	}
 	for _, route := range citizenRoutes {
 		d.handle(auth.PageView, "GET "+route, s.pages.document(citizenPage))
+	}
+	for _, route := range mapRoutes {
+		d.handle(auth.PageView, "GET "+route, s.pages.document(mapPage))
 	}
 	d.handle(auth.PageView, "GET /assets/{name...}", s.pages.asset)
 }

@@ -7,7 +7,7 @@ package ui
 
 import "embed"
 
-// Dist holds index.html (staff), citizen.html and assets/, below "dist".
+// Dist holds index.html (staff), citizen.html, map.html and assets/, below "dist".
 //
 //go:embed all:dist
 var Dist embed.FS

@@ -23,7 +23,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200, // the map engine, loaded only where there is a map
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: at('index.html'), citizen: at('citizen.html') },
+      input: { index: at('index.html'), citizen: at('citizen.html'), map: at('map.html') },
       // Few files: on a bad network each costs a round trip and its headers.
       output: {
         codeSplitting: {
@@ -40,6 +40,7 @@ export default defineConfig({
     proxy: {
       '/api': { target: server, ws: true },
       '/tiles': server,
+      '/ogc': server,
     },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

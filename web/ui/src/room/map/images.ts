@@ -1,7 +1,7 @@
 // Draws the map's marks into images: stations by freshness, alarms by priority
 // and state, citizens' reports. Vector paths, so they are sharp at any density.
 import { shapes, type Look } from '../parts/alarmShapes'
-import type { Palette } from './palette'
+import type { Palette } from '../../lib/map/palette'
 
 /** One drawn mark. Sizes are CSS pixels; ratio is the density it was drawn at. */
 export interface Mark {

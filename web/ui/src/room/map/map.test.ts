@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Alarm, ServiceRequest, Thing } from '../../lib/types'
 import { boundsOf } from './bounds'
 import { alarmFeatures, requestFeatures, stationFeatures } from './features'
-import { roundDistance } from './scale'
+import { roundDistance } from '../../lib/map/scale'
 
 const now = Date.parse('2026-03-02T07:00:00Z')
 const station = (id: string, type: string, secondsAgo: number, quality = 'good') =>

@@ -2,14 +2,14 @@
 // of the room; MapPane tells it what to show.
 import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapMouseEvent } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import './map.css'
+import '../../lib/map/map.css'
 import type { FeatureCollection } from 'geojson'
 import type { Layer } from '../../lib/types'
 import { shapes } from '../parts/alarmShapes'
 import { alarmMark, minorMark, reportMark, stationMark, type Mark } from './images'
-import { readPalette, type Palette } from './palette'
+import { readPalette, type Palette } from '../../lib/map/palette'
 import { majorOrNear, mapStyle } from './style'
-import { keepTiles } from './tiles'
+import { keepTiles } from '../../lib/map/tiles'
 
 setWorkerUrl(new URL(workerUrl, location.href).href)
 keepTiles()
