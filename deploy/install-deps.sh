@@ -3,7 +3,7 @@
 # lacks, through apt. Silent when nothing is missing. On a system without apt it
 # says exactly what to install and stops.
 #
-#   deploy/install-deps.sh run     the server: PostgreSQL with PostGIS
+#   deploy/install-deps.sh run     the server: PostgreSQL with PostGIS, and the programs of GDAL for files of layers
 #   deploy/install-deps.sh test    that, a C compiler for the race detector, Chromium, and Mosquitto as a
 #                                  stranger to test against
 set -euo pipefail
@@ -26,6 +26,7 @@ postgis_package() {
 
 need() {
   have_postgis || missing+=(postgis)
+  command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
   [ "$what" = test ] || return 0
   command -v gcc >/dev/null || missing+=(gcc)
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
@@ -37,6 +38,7 @@ explain_without_apt() {
   cat >&2 <<TEXT
 This system has no apt, so please install these yourself and run make again:
   PostgreSQL 15 or newer with PostGIS 3.3 or newer (server programs initdb and postgres; no running server is needed)
+  GDAL 3.6 or newer with its programs (ogr2ogr, gdalwarp)
 TEXT
   [ "$what" = test ] && cat >&2 <<TEXT
   a C compiler (gcc) for Go's race detector
