@@ -14,7 +14,6 @@ import (
 	"syscall"
 
 	"haidang"
-	"haidang/internal/foreign"
 )
 
 // Why a program did not end well.
@@ -191,7 +190,7 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return foreign.Printable(strings.TrimSpace(string(t.last)))
+	return strings.ReplaceAll(strings.ToValidUTF8(strings.TrimSpace(string(t.last)), "�"), "\x00", "�")
 }
 
 func missing(program string, cause error) error {
