@@ -35,6 +35,13 @@ type ThingChanged struct {
 // PlacesChanged says that administrative units or map layers are new.
 type PlacesChanged struct{}
 
+// TilesChanged says that tiles of a layer are new.
+type TilesChanged struct {
+	Layer   LayerSlug   `json:"layer"`
+	Version int64       `json:"version"` // of the layer
+	Tiles   [][3]uint32 `json:"tiles"`   // z, x, y; nil: any tile of the layer
+}
+
 // Subjects of the live bus. Devices can neither publish nor subscribe here.
 const (
 	SubjectLatest  = "hd.live.latest"
@@ -43,6 +50,7 @@ const (
 	SubjectRequest = "hd.live.request"
 	SubjectThing   = "hd.live.thing"
 	SubjectPlaces  = "hd.live.places"
+	SubjectTiles   = "hd.live.tiles"
 )
 
 func (LatestMoved) Subject() string    { return SubjectLatest }
@@ -51,3 +59,4 @@ func (AlarmChanged) Subject() string   { return SubjectAlarm }
 func (RequestChanged) Subject() string { return SubjectRequest }
 func (ThingChanged) Subject() string   { return SubjectThing }
 func (PlacesChanged) Subject() string  { return SubjectPlaces }
+func (TilesChanged) Subject() string   { return SubjectTiles }

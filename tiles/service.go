@@ -70,7 +70,7 @@ func (s *Service) Start(ctx context.Context) error {
 		return err
 	}
 	s.pool = pool
-	if _, err := s.reload(ctx); err != nil {
+	if _, _, err := s.reload(ctx); err != nil {
 		pool.Close()
 		return err
 	}
@@ -107,42 +107,48 @@ func (s *Service) Stop(ctx context.Context) error {
 
 func (s *Service) known() catalogue { return *s.layers.Load() }
 
-// look reads the catalogue again and tells the live bus when something is new.
+// look reads the catalogue again and tells the live bus what is new.
 func (s *Service) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Wait)
 	defer cancel()
-	fresh, err := s.reload(ctx)
+	fresh, news, err := s.reload(ctx)
 	if err != nil {
 		if ctx.Err() != context.Canceled {
 			slog.Warn("tiles: cannot read the catalogue; the last one stays", "error", err)
 		}
 		return
 	}
-	if fresh && s.config.Bus != nil {
-		if err := s.config.Bus.Publish(haidang.PlacesChanged{}); err != nil {
-			slog.Warn("tiles: cannot tell that places changed", "error", err)
+	if !fresh || s.config.Bus == nil {
+		return
+	}
+	events := []haidang.Event{haidang.PlacesChanged{}}
+	for _, l := range news {
+		events = append(events, haidang.TilesChanged{Layer: l.Slug, Version: l.Version})
+	}
+	for _, e := range events {
+		if err := s.config.Bus.Publish(e); err != nil {
+			slog.Warn("tiles: cannot tell that the map changed", "error", err)
 		}
 	}
 }
 
-// reload reports whether a layer is new, changed or gone.
-func (s *Service) reload(ctx context.Context) (bool, error) {
+// reload reports whether a layer is new, changed or gone, and those that are new or changed.
+func (s *Service) reload(ctx context.Context) (fresh bool, news []*layer, err error) {
 	now, err := readLayers(ctx, s.config.Pool)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	before := s.known()
-	fresh := len(now) != len(before)
 	for slug, l := range now {
 		if old := before[slug]; old != nil && old.Version == l.Version {
 			l.bounds = old.bounds
 			continue
 		}
-		fresh = true
+		news = append(news, l)
 		if err := l.readBounds(ctx, s.config.Pool); err != nil {
-			return false, err
+			return false, nil, err
 		}
 	}
 	s.layers.Store(&now)
-	return fresh, nil
+	return len(news) > 0 || len(now) != len(before), news, nil
 }

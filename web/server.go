@@ -36,6 +36,9 @@ type Server struct {
 	writes *limiter // public writes: reports, first administrator
 	tracks *limiter // looking up tracking codes
 
+	mapFeed   *mapFeed
+	listeners crowd // who hear of changes of the map
+
 	uploads  crowd // reports with photos being received
 	mu       sync.Mutex
 	listener net.Listener
@@ -56,6 +59,7 @@ func New(config Config) (*Server, error) {
 		config.Metrics = prometheus.NewRegistry()
 	}
 	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine},
+		mapFeed: newMapFeed(config.Tiles), listeners: crowd{all: maxMapListeners, each: maxMapListenersPerLine},
 		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
 	if err := s.trustPublicBase(); err != nil {
 		return nil, err
@@ -116,6 +120,7 @@ func (s *Server) register() {
 	s.registerRetention(s.doors)
 	s.registerDeadLetters(s.doors)
 	s.registerTiles(s.doors)
+	s.registerMapChanges(s.doors)
 	s.registerHealth(s.doors)
 	s.registerPages(s.doors)
 }
@@ -154,6 +159,9 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := s.hub.Start(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	if err := s.mapFeed.Start(ctx, s.config.Bus); err != nil {
+		return errors.Join(err, s.hub.Stop(ctx), listener.Close())
+	}
 	s.mu.Lock()
 	s.listener = listener
 	s.mu.Unlock()
@@ -171,9 +179,10 @@ func portTaken(addr string, cause error) error {
 		EN: fmt.Sprintf("Cannot listen on %s for the pages; another program may be using it. Change HAIDANG_HTTP_ADDR.", addr)}}
 }
 
-// Stop ends live sockets, lets running requests finish until ctx ends, and waits.
+// Stop ends live sockets and streams, lets running requests finish until ctx ends, and waits.
 // It may be called twice.
 func (s *Server) Stop(ctx context.Context) error {
+	s.mapFeed.Stop()
 	err := s.hub.Stop(ctx)
 	if down := s.http.Shutdown(ctx); down != nil {
 		err = errors.Join(err, down, s.http.Close())

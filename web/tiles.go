@@ -35,6 +35,12 @@ func (s *Server) admitToLayer(ctx context.Context, slug string) error {
 	return require(ctx, auth.TileRead, auth.Scope{})
 }
 
+// seesLayer reports whether the person may see the layer now; a nil person is the public.
+func (s *Server) seesLayer(p *auth.Principal, slug haidang.LayerSlug) bool {
+	layer, err := s.config.Tiles.Layer(slug)
+	return err == nil && (layer.Public || p.May(auth.TileRead, auth.Scope{}))
+}
+
 func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
 		return err
