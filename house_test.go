@@ -102,10 +102,19 @@ func uphill(from, to string) string {
 		return "it stands on no floor; add it to floors in this test and to docs/architecture.md"
 	case a > b:
 		return "imports run downhill only"
+	case a == b && chambers(from, to):
+		return ""
 	case a == b:
 		return "siblings meet through the root's nouns, the bus, or a small interface owned by the one who needs it"
 	}
 	return ""
+}
+
+// chambers says whether both are chambers of one room; circles the compiler refuses.
+func chambers(from, to string) bool {
+	a, x, _ := strings.Cut(from, "/")
+	b, y, _ := strings.Cut(to, "/")
+	return a == b && a != "internal" && x != "" && y != ""
 }
 
 // floor counts from the top, -1 when the package stands nowhere.
@@ -119,9 +128,9 @@ func TestFloorsAreEnforced(t *testing.T) {
 		from, to string
 		fine     bool
 	}{
-		{"cmd/haidang", "web", true}, {"web", "ingest", true}, {"ingest", "geo", true}, {"geo", "internal/bus", true}, {"geo", "", true}, {"ingest", "ingest/broker", true},
+		{"cmd/haidang", "web", true}, {"web", "ingest", true}, {"ingest", "geo", true}, {"geo", "internal/bus", true}, {"geo", "", true}, {"ingest", "ingest/broker", true}, {"geo/features", "geo/catalogue", true},
 		{"ingest", "operations", false}, {"geo", "tiles", false}, {"", "geo", false}, {"tiles", "web", false}, {"internal/bus", "internal/auth", false},
-		{"newroom", "geo", false}, {"ingest/broker", "ingest", false},
+		{"newroom", "geo", false}, {"ingest/broker", "ingest", false}, {"ingest/broker", "geo/catalogue", true}, {"tiles/overview", "ingest/broker", false},
 	} {
 		if why := uphill(c.from, c.to); (why == "") != c.fine {
 			t.Errorf("%s → %s: got %q", c.from, c.to, why)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"haidang"
 )
 
 // band is a range of zooms that one drawing of the borders serves.
@@ -18,7 +20,7 @@ type band struct {
 var bands = []band{{0, 150}, {9, 38}, {11, 9.5}, {13, 0}}
 
 // baseLayers are the layers that redrawBase fills.
-var baseLayers = []string{"unit", "unit_label", "land"}
+var baseLayers = []haidang.LayerSlug{"unit", "unit_label", "land"}
 
 // redrawBase draws the base map anew from the units and when they are in force.
 // It belongs into the transaction that changed these.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"haidang/geo/catalogue"
 )
 
 // work is one object of the simulated irrigation layer, in WGS 84.
@@ -55,7 +57,7 @@ var works = []work{
 
 // seedIrrigation writes the simulated layer, stored in VN-2000 TM-3 105°30'.
 func seedIrrigation(ctx context.Context, tx pgx.Tx) error {
-	if err := writeCatalogue(ctx, tx, irrigationRow); err != nil {
+	if err := catalogue.Adopt(ctx, tx, irrigationLayer); err != nil {
 		return err
 	}
 	batch := &pgx.Batch{}
@@ -67,5 +69,5 @@ func seedIrrigation(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write the irrigation layer: %w", err)
 	}
-	return changed(ctx, tx, string(irrigationRow.slug))
+	return nil
 }

@@ -2,63 +2,71 @@ package geo
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/geo/catalogue"
 )
-
-// catalogueRow is one row of the table layer.
-type catalogueRow struct {
-	slug             haidang.LayerSlug
-	title            haidang.Text
-	sector           string
-	owner            haidang.AgencyCode
-	table            string
-	srid             int
-	geometry         string
-	minZoom, maxZoom int
-	columns          []Column
-	bands            []int16
-	dated, public    bool
-	simulated        bool
-	attribution      string
-}
-
-// Column is a column of a layer's table that its tiles carry from a zoom on.
-type Column struct {
-	Name     string `json:"name"`
-	FromZoom int    `json:"from_zoom"`
-}
 
 // sectorBase marks the layers of the base map, which belong to no sector.
 const sectorBase = "base"
 
 const drawnByHand = "Hải Đăng, vẽ gần đúng, không dùng để đo đạc"
 
-var baseCatalogue = []catalogueRow{
-	{slug: "land", title: haidang.Text{VI: "Đất liền", EN: "Land"}, sector: sectorBase, owner: AgencyEnvironment,
-		table: "base_land", srid: 3857, geometry: "MultiPolygon", maxZoom: 14, bands: bandStarts(), dated: true, public: true,
-		columns: []Column{{"kind", 0}, {"approximate", 0}}, attribution: drawnByHand},
-	{slug: "water", title: haidang.Text{VI: "Sông, kênh", EN: "Rivers and canals"}, sector: sectorBase, owner: AgencyAgriculture,
-		table: "base_water", srid: 4326, geometry: "Geometry", maxZoom: 14, public: true,
-		columns: []Column{{"kind", 0}, {"grade", 0}, {"name", 8}, {"approximate", 0}}, attribution: drawnByHand},
-	{slug: "unit", title: haidang.Text{VI: "Ranh giới xã, phường", EN: "Communes and wards"}, sector: sectorBase, owner: AgencyEnvironment,
-		table: "base_unit", srid: 4326, geometry: "MultiPolygon", maxZoom: 16, bands: bandStarts(), dated: true, public: true,
-		columns: []Column{{"code", 0}, {"name", 0}, {"level", 0}, {"approximate", 0}}},
-	{slug: "unit_label", title: haidang.Text{VI: "Tên xã, phường", EN: "Names of communes and wards"}, sector: sectorBase, owner: AgencyEnvironment,
-		table: "base_unit_label", srid: 4326, geometry: "Point", maxZoom: 14, dated: true, public: true,
-		columns: []Column{{"code", 0}, {"name", 0}, {"name_km", 0}, {"kind", 0}}},
+// column is a column that tiles carry from a zoom on.
+func column(name string, t catalogue.ColumnType, vi, en string, fromZoom int) catalogue.Column {
+	return catalogue.Column{Name: name, Type: t, Label: haidang.Text{VI: vi, EN: en}, FromZoom: catalogue.From(fromZoom)}
 }
 
-var irrigationRow = catalogueRow{slug: "irrigation", title: haidang.Text{VI: "Thuỷ lợi", EN: "Irrigation"}, sector: haidang.SectorSluice,
-	owner: AgencyAgriculture, table: "layer_irrigation", srid: 959209, geometry: "Geometry", minZoom: 7, maxZoom: 16, simulated: true,
-	columns: []Column{{"kind", 0}, {"grade", 0}, {"code", 10}, {"name", 10}}, attribution: "Hải Đăng, dữ liệu mô phỏng"}
+var (
+	kindColumn        = column("kind", catalogue.Text, "Loại", "Kind", 0)
+	gradeColumn       = column("grade", catalogue.Integer, "Cấp", "Grade", 0)
+	approximateColumn = column("approximate", catalogue.Boolean, "Gần đúng", "Approximate", 0)
+	codeColumn        = column("code", catalogue.Text, "Mã", "Code", 0)
+	nameColumn        = column("name", catalogue.Text, "Tên", "Name", 0)
+)
 
-var parcelRow = catalogueRow{slug: "parcel", title: haidang.Text{VI: "Thửa đất", EN: "Parcels"}, sector: sectorBase,
-	owner: AgencyEnvironment, table: "layer_parcel", srid: 959209, geometry: "Polygon", minZoom: 12, maxZoom: 17, simulated: true,
-	columns: []Column{{"land_use", 12}, {"area_m2", 15}, {"sheet", 16}, {"number", 16}}, attribution: "Hải Đăng, thửa đất sinh tự động"}
+// from returns the column for tiles from another zoom on.
+func from(c catalogue.Column, zoom int) catalogue.Column {
+	c.FromZoom = catalogue.From(zoom)
+	return c
+}
+
+var baseCatalogue = []catalogue.Layer{
+	{Slug: "land", Title: haidang.Text{VI: "Đất liền", EN: "Land"}, Sector: sectorBase, Owner: AgencyEnvironment,
+		Table: "base_land", SRID: 3857, Geometry: "MultiPolygon", MaxZoom: 14, Bands: bandStarts(), Dated: true,
+		Columns: []catalogue.Column{kindColumn, approximateColumn}, Attribution: drawnByHand, Rights: catalogue.OpenRights(AgencyEnvironment)},
+	{Slug: "water", Title: haidang.Text{VI: "Sông, kênh", EN: "Rivers and canals"}, Sector: sectorBase, Owner: AgencyAgriculture,
+		Table: "base_water", SRID: 4326, Geometry: "Geometry", MaxZoom: 14,
+		Columns: []catalogue.Column{kindColumn, gradeColumn, from(nameColumn, 8), approximateColumn}, Search: []string{"name"}, Label: "name",
+		Attribution: drawnByHand, Rights: catalogue.OpenRights(AgencyAgriculture)},
+	{Slug: "unit", Title: haidang.Text{VI: "Ranh giới xã, phường", EN: "Communes and wards"}, Sector: sectorBase, Owner: AgencyEnvironment,
+		Table: "base_unit", SRID: 4326, Geometry: "MultiPolygon", MaxZoom: 16, Bands: bandStarts(), Dated: true,
+		Columns: []catalogue.Column{codeColumn, nameColumn, column("level", catalogue.Integer, "Cấp hành chính", "Level", 0), approximateColumn},
+		Key:     []string{"code"}, Rights: catalogue.OpenRights(AgencyEnvironment)},
+	{Slug: "unit_label", Title: haidang.Text{VI: "Tên xã, phường", EN: "Names of communes and wards"}, Sector: sectorBase, Owner: AgencyEnvironment,
+		Table: "base_unit_label", SRID: 4326, Geometry: "Point", MaxZoom: 14, Dated: true,
+		Columns: []catalogue.Column{codeColumn, nameColumn, column("name_km", catalogue.Text, "Tên Khmer", "Khmer name", 0), kindColumn},
+		Label:   "name", Rights: catalogue.OpenRights(AgencyEnvironment)},
+}
+
+var irrigationLayer = catalogue.Layer{Slug: "irrigation", Title: haidang.Text{VI: "Thuỷ lợi", EN: "Irrigation"}, Sector: haidang.SectorSluice,
+	Owner: AgencyAgriculture, Template: "irrigation", Table: "layer_irrigation", SRID: 959209, Geometry: "Geometry", MinZoom: 7, MaxZoom: 16, Simulated: true,
+	Columns: []catalogue.Column{kindColumn, gradeColumn, from(codeColumn, 10), from(nameColumn, 10)},
+	Key:     []string{"code"}, Class: "kind", Label: "name", Search: []string{"code", "name"},
+	Style:       catalogue.Style{Line: "#5b7f9e", Width: 1.5, Point: "#3f5d78", Radius: 4, LabelFrom: 12},
+	Attribution: "Hải Đăng, dữ liệu mô phỏng", Rights: catalogue.StaffRights(AgencyAgriculture)}
+
+var parcelLayer = catalogue.Layer{Slug: "parcel", Title: haidang.Text{VI: "Thửa đất", EN: "Parcels"}, Sector: sectorBase,
+	Owner: AgencyEnvironment, Template: "parcel", Table: "layer_parcel", SRID: 959209, Geometry: "Polygon", MinZoom: 6, MaxZoom: 17, Simulated: true, Coverage: true,
+	Columns: []catalogue.Column{
+		column("sheet", catalogue.Integer, "Tờ bản đồ", "Map sheet", 16), column("number", catalogue.Integer, "Số thửa", "Parcel number", 16),
+		{Name: "land_use", Type: catalogue.CodeType, CodeList: "land_use", Label: haidang.Text{VI: "Loại đất", EN: "Land use"}, Required: true, FromZoom: catalogue.From(0)},
+		{Name: "area_m2", Type: catalogue.Number, Unit: "m2", Label: haidang.Text{VI: "Diện tích", EN: "Area"}, FromZoom: catalogue.From(15)}},
+	Key: []string{"sheet", "number"}, Class: "land_use", Label: "number", Search: []string{"sheet", "number"},
+	Style:       catalogue.Style{Fill: "#e9e7d8", Line: "#8a8f98", Opacity: 0.7, LabelFrom: 17},
+	Attribution: "Hải Đăng, thửa đất sinh tự động", Rights: catalogue.StaffRights(AgencyEnvironment)}
 
 func bandStarts() []int16 {
 	starts := make([]int16, len(bands))
@@ -68,22 +76,11 @@ func bandStarts() []int16 {
 	return starts
 }
 
-// writeCatalogue adds or corrects rows of the catalogue; versions stay.
-func writeCatalogue(ctx context.Context, tx pgx.Tx, rows ...catalogueRow) error {
-	for _, l := range rows {
-		bands := l.bands
-		if bands == nil {
-			bands = []int16{}
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO layer (slug, title_vi, title_en, sector, owner_agency, table_name, storage_srid, geometry_type,
-				min_zoom, max_zoom, columns, zoom_bands, dated, public, attribution, simulated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-			ON CONFLICT (slug) DO UPDATE SET title_vi = excluded.title_vi, title_en = excluded.title_en, min_zoom = excluded.min_zoom,
-				max_zoom = excluded.max_zoom, columns = excluded.columns, zoom_bands = excluded.zoom_bands, attribution = excluded.attribution`,
-			l.slug, l.title.VI, l.title.EN, l.sector, l.owner, l.table, l.srid, l.geometry,
-			l.minZoom, l.maxZoom, l.columns, bands, l.dated, l.public, l.attribution, l.simulated)
-		if err != nil {
-			return fmt.Errorf("write layer %s to the catalogue: %w", l.slug, err)
+// writeCatalogue adds or corrects the entries of the base map, which is the house's own.
+func writeCatalogue(ctx context.Context, tx pgx.Tx, layers ...catalogue.Layer) error {
+	for _, l := range layers {
+		if err := catalogue.Register(ctx, tx, l); err != nil {
+			return err
 		}
 	}
 	return nil

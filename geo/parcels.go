@@ -11,6 +11,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 
 	"haidang"
+	"haidang/geo/catalogue"
 )
 
 // Parcel is one generated cadastral parcel.
@@ -70,7 +71,7 @@ func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
 		if err := refuseParcels(ctx, tx); err != nil {
 			return err
 		}
-		if err := writeCatalogue(ctx, tx, parcelRow); err != nil {
+		if err := catalogue.Adopt(ctx, tx, parcelLayer); err != nil {
 			return err
 		}
 		if err := stageParcels(ctx, tx, n); err != nil {
@@ -82,7 +83,7 @@ func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
 		if err != nil {
 			return fmt.Errorf("write parcels: %w", err)
 		}
-		return changed(ctx, tx, string(parcelRow.slug))
+		return nil
 	})
 }
 

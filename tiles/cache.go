@@ -98,7 +98,7 @@ func (s *Service) query(ctx context.Context, l *layer, k key) (raw []byte, err e
 	ctx, cancel = context.WithTimeout(ctx, s.config.Timeout+time.Second)
 	defer cancel()
 	args := []any{int32(k.z), int32(k.x), int32(k.y)}
-	if l.dated {
+	if l.Dated {
 		args = append(args, k.day)
 	}
 	if err := conn.QueryRow(ctx, l.sql[k.z], args...).Scan(&raw); err != nil {

@@ -39,7 +39,7 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, slug string,
 		return err
 	}
 	k := key{slug: l.Slug, version: l.Version, z: z, x: x, y: y}
-	if l.dated {
+	if l.Dated {
 		if k.day, err = dayOf(r); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (l *layer) check(z, x, y uint32) error {
 // cacheControl lets a browser keep any tile but show a private one only after
 // asking: who may see it can change at any time.
 func (l *layer) cacheControl() string {
-	if l.Public {
+	if l.Open() {
 		return "public, max-age=" + strconv.Itoa(publicAge)
 	}
 	return "private, no-cache"

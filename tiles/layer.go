@@ -9,10 +9,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
-	"haidang/geo"
+	"haidang/geo/catalogue"
 )
 
-// Layer is one entry of the catalogue.
+// Layer is one entry of the catalogue, as the pages list it.
 type Layer struct {
 	Slug        haidang.LayerSlug `json:"slug"`
 	Title       haidang.Text      `json:"title"`
@@ -25,17 +25,16 @@ type Layer struct {
 	Version     int64             `json:"version"`
 }
 
-// layer is a Layer with what is needed to cut its tiles. It never changes: a new
-// version is a new layer.
+// layer is a catalogue entry with what is needed to cut its tiles. It never changes: a
+// new version is a new layer.
 type layer struct {
-	Layer
-	table    string
-	geometry string
-	columns  []geo.Column // those that tiles carry
-	bands    []int16      // first zoom of each band, ascending; none: one table row serves every zoom
-	dated    bool
-	bounds   [4]float64          // west, south, east, north
-	sql      [maxZoom + 1]string // the query of each zoom
+	catalogue.Layer
+	bounds [4]float64          // west, south, east, north
+	sql    [maxZoom + 1]string // the query of each zoom
+}
+
+func (l *layer) view() Layer {
+	return Layer{l.Slug, l.Title, l.Sector, l.MinZoom, l.MaxZoom, l.Simulated, l.Attribution, l.Open(), l.Version}
 }
 
 // The shape of a tile. The buffer keeps borders from showing at tile edges.
@@ -47,24 +46,18 @@ const (
 	lastSparse = 13 // beyond, nothing worth a row is below half a pixel
 )
 
-// readLayers returns the catalogue with a query for every zoom.
+// readLayers returns the vector layers of the catalogue with a query for every zoom.
 func readLayers(ctx context.Context, pool *pgxpool.Pool) (map[haidang.LayerSlug]*layer, error) {
-	rows, err := pool.Query(ctx, `SELECT slug, title_vi, title_en, sector, table_name, geometry_type, min_zoom, max_zoom,
-		columns, zoom_bands, dated, public, attribution, simulated, version FROM layer`)
+	list, err := catalogue.List(ctx, pool)
 	if err != nil {
-		return nil, fmt.Errorf("read the catalogue: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*layer, error) {
-		var l layer
-		err := row.Scan(&l.Slug, &l.Title.VI, &l.Title.EN, &l.Sector, &l.table, &l.geometry, &l.MinZoom, &l.MaxZoom,
-			&l.columns, &l.bands, &l.dated, &l.Public, &l.Attribution, &l.Simulated, &l.Version)
-		return &l, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the catalogue: %w", err)
+		return nil, err
 	}
 	layers := map[haidang.LayerSlug]*layer{}
-	for _, l := range list {
+	for _, entry := range list {
+		if entry.Kind != catalogue.Vector {
+			continue
+		}
+		l := &layer{Layer: entry}
 		for z := range l.sql {
 			l.sql[z] = l.query(z)
 		}
@@ -76,7 +69,7 @@ func readLayers(ctx context.Context, pool *pgxpool.Pool) (map[haidang.LayerSlug]
 // readBounds fills in how far the layer reaches; a layer without rows reaches nowhere.
 func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
 	err := pool.QueryRow(ctx, `SELECT coalesce(ST_XMin(b), 0), coalesce(ST_YMin(b), 0), coalesce(ST_XMax(b), 0), coalesce(ST_YMax(b), 0)
-		FROM (SELECT ST_Transform(ST_SetSRID(ST_Extent(geom_3857)::geometry, 3857), 4326) AS b FROM `+pgx.Identifier{l.table}.Sanitize()+`) e`).
+		FROM (SELECT ST_Transform(ST_SetSRID(ST_Extent(geom_3857)::geometry, 3857), 4326) AS b FROM `+pgx.Identifier{l.Table}.Sanitize()+`) e`).
 		Scan(&l.bounds[0], &l.bounds[1], &l.bounds[2], &l.bounds[3])
 	if err != nil {
 		return fmt.Errorf("measure layer %s: %w", l.Slug, err)
@@ -89,21 +82,21 @@ func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
 // catalogue. Up to zoom lastSparse, what is smaller than half a pixel is left out.
 func (l *layer) query(z int) string {
 	columns := []string{"fid"}
-	for _, c := range l.columns {
-		if c.FromZoom <= z {
+	for _, c := range l.Columns {
+		if c.InTiles(z) {
 			columns = append(columns, pgx.Identifier{c.Name}.Sanitize())
 		}
 	}
 	where := fmt.Sprintf("geom_3857 && ST_TileEnvelope($1, $2, $3, margin => %d.0 / %d)", buffer, extent)
-	if len(l.bands) > 0 {
+	if len(l.Bands) > 0 {
 		where += fmt.Sprintf(" AND band = %d", l.band(z))
 	}
-	if l.dated {
+	if l.Dated {
 		where += " AND period @> $4::date"
 	}
-	if small := halfPixel(z); z <= lastSparse && l.geometry != "Point" {
+	if small := halfPixel(z); z <= lastSparse && l.Geometry != "Point" {
 		where += fmt.Sprintf(" AND (ST_XMax(geom_3857) - ST_XMin(geom_3857) > %[1]g OR ST_YMax(geom_3857) - ST_YMin(geom_3857) > %[1]g", small)
-		if l.geometry == "Geometry" { // may hold points, which have no size
+		if l.Geometry == "Geometry" { // may hold points, which have no size
 			where += " OR GeometryType(geom_3857) = 'POINT'"
 		}
 		where += ")"
@@ -111,13 +104,13 @@ func (l *layer) query(z int) string {
 	return fmt.Sprintf(`SELECT ST_AsMVT(t, '%s', %d, 'geom', 'fid') FROM (
 		SELECT %s, ST_AsMVTGeom(geom_3857, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s) t`,
 		strings.ReplaceAll(string(l.Slug), "'", "''"), extent, strings.Join(columns, ", "), extent, buffer,
-		pgx.Identifier{l.table}.Sanitize(), where)
+		pgx.Identifier{l.Table}.Sanitize(), where)
 }
 
 // band returns the first zoom of the band that serves z.
 func (l *layer) band(z int) int16 {
-	band := l.bands[0]
-	for _, from := range l.bands {
+	band := l.Bands[0]
+	for _, from := range l.Bands {
 		if int(from) <= z {
 			band = from
 		}

@@ -29,13 +29,13 @@ type Config struct {
 	Timeout    time.Duration         // longest query; 15 s
 }
 
-// catalogue is what is known of the layers at one moment.
-type catalogue = map[haidang.LayerSlug]*layer
+// layers is what is known of the layers at one moment.
+type layers = map[haidang.LayerSlug]*layer
 
 // Service serves tiles. It is safe for concurrent use between Start and Stop.
 type Service struct {
 	config  Config
-	layers  atomic.Pointer[catalogue]
+	layers  atomic.Pointer[layers]
 	pool    *pgxpool.Pool // tiles only: a flood of tiles leaves the others' connections alone
 	cache   *otter.Cache[key, tile]
 	waiting atomic.Int64 // loads that wait for a connection or hold one
@@ -58,7 +58,7 @@ func New(c Config) *Service {
 		c.Timeout = 15 * time.Second
 	}
 	s := &Service{config: c, cache: newCache(c.CacheBytes)}
-	s.layers.Store(&catalogue{})
+	s.layers.Store(&layers{})
 	s.metrics = newMetrics(c.Registerer, s)
 	return s
 }
@@ -105,7 +105,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	return err
 }
 
-func (s *Service) known() catalogue { return *s.layers.Load() }
+func (s *Service) known() layers { return *s.layers.Load() }
 
 // look reads the catalogue again and tells the live bus what is new.
 func (s *Service) look(ctx context.Context) {

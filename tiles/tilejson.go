@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"haidang"
+	"haidang/geo/catalogue"
 )
 
 // TileJSON is a TileJSON 3.0.0 document.
@@ -36,7 +37,7 @@ type VectorLayer struct {
 func (s *Service) Layers() []Layer {
 	list := []Layer{}
 	for _, l := range s.known() {
-		list = append(list, l.Layer)
+		list = append(list, l.view())
 	}
 	slices.SortFunc(list, func(a, b Layer) int { return cmp.Compare(a.Slug, b.Slug) })
 	return list
@@ -47,6 +48,16 @@ func (s *Service) Layer(slug haidang.LayerSlug) (Layer, error) {
 	l, err := s.layer(slug)
 	if err != nil {
 		return Layer{}, err
+	}
+	return l.view(), nil
+}
+
+// Entry returns a layer as the catalogue describes it, as known within the last
+// seconds, or ErrNotFound.
+func (s *Service) Entry(slug haidang.LayerSlug) (catalogue.Layer, error) {
+	l, err := s.layer(slug)
+	if err != nil {
+		return catalogue.Layer{}, err
 	}
 	return l.Layer, nil
 }
@@ -60,8 +71,10 @@ func (s *Service) TileJSON(slug haidang.LayerSlug, base string) (TileJSON, error
 		return TileJSON{}, err
 	}
 	fields := map[string]string{}
-	for _, c := range l.columns {
-		fields[c.Name] = fmt.Sprintf("from zoom %d", c.FromZoom)
+	for _, c := range l.Columns {
+		if c.FromZoom != nil {
+			fields[c.Name] = fmt.Sprintf("from zoom %d", *c.FromZoom)
+		}
 	}
 	return TileJSON{TileJSON: "3.0.0", Name: string(l.Slug), Description: l.Title.VI,
 		Version: fmt.Sprintf("1.%d.0", l.Version), Attribution: l.Attribution,
@@ -82,7 +95,7 @@ func (s *Service) layer(slug haidang.LayerSlug) (*layer, error) {
 func (s *Service) names() string {
 	var names []string
 	for _, slug := range slices.Sorted(maps.Keys(s.known())) {
-		if s.known()[slug].Public {
+		if s.known()[slug].Open() {
 			names = append(names, string(slug))
 		}
 	}

@@ -25,8 +25,8 @@ type publicCatalogue struct {
 	Layers     []tiles.Layer         `json:"layers"`
 }
 
-// catalogue is what the room needs to know: the words behind the codes.
-type catalogue struct {
+// roomCatalogue is what the room needs to know: the words behind the codes.
+type roomCatalogue struct {
 	Demo       bool                  `json:"demo"`
 	Properties []ingest.Property     `json:"properties"`
 	Types      []ingest.DeviceType   `json:"types"`
@@ -37,7 +37,7 @@ type catalogue struct {
 	Layers     []tiles.Layer         `json:"layers"`
 }
 
-type catalogueOutput struct{ Body catalogue }
+type catalogueOutput struct{ Body roomCatalogue }
 
 type publicCatalogueOutput struct {
 	CacheControl string `header:"Cache-Control"`
@@ -57,7 +57,7 @@ func (s *Server) readCatalogue(ctx context.Context, _ *struct{}) (*catalogueOutp
 	if err != nil {
 		return nil, err
 	}
-	c := catalogue{Demo: shared.Demo, Units: shared.Units, Categories: shared.Categories, Layers: shared.Layers,
+	c := roomCatalogue{Demo: shared.Demo, Units: shared.Units, Categories: shared.Categories, Layers: shared.Layers,
 		Sectors: haidang.Sectors(), Agencies: geo.Agencies()}
 	if c.Properties, err = s.config.Registry.Properties(ctx); err != nil {
 		return nil, err

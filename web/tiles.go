@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"haidang"
+	"haidang/geo/catalogue"
 	"haidang/internal/auth"
 )
 
@@ -23,16 +24,21 @@ func (s *Server) registerTiles(d *doors) {
 		Summary: "A layer as TileJSON 3.0.0", Tags: []string{"tiles"}})
 }
 
-// admitToLayer returns nil when whoever asks may see the layer.
+// admitToLayer returns nil when whoever asks may see the layer. ErrNotFound says no
+// more than that there is nothing for them.
 func (s *Server) admitToLayer(ctx context.Context, slug string) error {
-	layer, err := s.config.Tiles.Layer(haidang.LayerSlug(slug))
+	layer, err := s.config.Tiles.Entry(haidang.LayerSlug(slug))
 	if err != nil {
 		return err
 	}
-	if layer.Public {
+	if layer.Open() {
 		return nil
 	}
-	return require(ctx, auth.TileRead, auth.Scope{})
+	p, err := principalOf(ctx)
+	if err != nil {
+		return err
+	}
+	return layer.Require(p, catalogue.See)
 }
 
 // seesLayer reports whether the person may see the layer now; a nil person is the public.

@@ -10,7 +10,12 @@ INSERT INTO administrative_unit (code, level, name_vi, name_km, source, geom)
 VALUES ('31507', 3, 'Phường Phú Lợi', 'ភូឡើយ', 'test', ST_Multi(ST_MakeEnvelope(105.9, 9.5, 106.0, 9.7, 4326)));
 INSERT INTO unit_validity (unit_id, period, recorded_by, reason) SELECT id, '[2025-07-01,)', 'test', 'test' FROM administrative_unit;
 INSERT INTO layer (slug, title_vi, title_en, sector, owner_agency, table_name, storage_srid, geometry_type)
-VALUES ('irrigation', 'Thuỷ lợi', 'Irrigation', 'sluice', 'sonnptnt', 'layer_irrigation', 959209, 'Geometry');
+VALUES ('irrigation', 'Thuỷ lợi', 'Irrigation', 'sluice', 'sonnptnt', 'layer_irrigation', 959209, 'Geometry'),
+       ('parcel', 'Thửa đất', 'Parcels', 'base', 'sonnptnt', 'layer_parcel', 959209, 'Polygon');
+INSERT INTO layer_right VALUES ('irrigation', 'see', 'staff');
+INSERT INTO code_list VALUES ('land_use', 'Loại đất', 'Land use');
+INSERT INTO code_list_version (list, version, valid_from, source, recorded_by) VALUES ('land_use', 1, '2025-01-01', 'test', 'test');
+INSERT INTO code_list_item VALUES ('land_use', 1, 'LUC', 1, 'Đất chuyên trồng lúa nước', 'Paddy', '#fffc8c');
 INSERT INTO layer_irrigation (code, name, kind, geom)
 VALUES ('K1', 'Kênh Xáng', 'canal', ST_GeomFromText('LINESTRING(546000 1060000, 547000 1061000)', 959209));
 INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom)
