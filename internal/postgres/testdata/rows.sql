@@ -62,3 +62,9 @@ INSERT INTO service_request (code, category, description, language, location, ex
 VALUES ('ABCD', 'road', 'Ổ gà', 'vi', ST_Point(105.97, 9.6, 4326), true, 'web', 'ABCD', 'received', 'sonnptnt', now());
 INSERT INTO service_request_event (request, status, actor) VALUES ('ABCD', 'received', 'public');
 INSERT INTO service_submission (code, submitted_at) VALUES ('EFGH', now());
+
+INSERT INTO job (id, kind, subject, by_account) VALUES (1, 'import.check', 'import/1', 'admin');
+INSERT INTO layer_import (by_account, file_name, file_size, expires_at) VALUES ('admin', 'thua.gpkg', 10, now());
+INSERT INTO layer_import_remark (import, feature, kind, text_vi, text_en) SELECT id, 1, 'refused', 'x', 'x' FROM layer_import;
+INSERT INTO layer_provenance (layer, by_account, file_name, file_size, sha256, source_layer, crs, swapped, encoding, features, added, changed, deleted, same, refused, mended, options)
+    VALUES ('parcel', 'admin', 'thua.gpkg', 10, '\x00', 'thua', 'EPSG:9209', false, 'utf-8', 1, 1, 0, 0, 0, 0, 0, '{}');
