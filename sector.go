@@ -12,6 +12,15 @@ const (
 	SectorPower    = "power"
 	SectorCitizens = "citizens"
 	SectorSecurity = "security"
+
+	// Of map layers only.
+	SectorBase         = "base" // the ground, which belongs to no sector
+	SectorLand         = "land"
+	SectorConstruction = "construction"
+	SectorIndustry     = "industry"
+	SectorCulture      = "culture"
+	SectorTelecom      = "telecom"
+	SectorEnvironment  = "environment"
 )
 
 // Sector is one field of work with its name on the screen.
@@ -33,4 +42,18 @@ func Sectors() []Sector {
 		{SectorCitizens, Text{VI: "Phản ánh của dân", EN: "Citizens' reports"}},
 		{SectorSecurity, Text{VI: "An toàn thông tin", EN: "Information security"}},
 	}
+}
+
+// LayerSectors returns the sectors that map layers may belong to, in the order of the
+// map's list: those of maps only, then all others, the ground last.
+func LayerSectors() []Sector {
+	sectors := []Sector{
+		{SectorLand, Text{VI: "Đất đai, địa giới", EN: "Land and boundaries"}},
+		{SectorConstruction, Text{VI: "Xây dựng, quy hoạch", EN: "Construction and planning"}},
+		{SectorIndustry, Text{VI: "Công nghiệp", EN: "Industry"}},
+		{SectorCulture, Text{VI: "Văn hóa, di tích", EN: "Culture and heritage"}},
+		{SectorTelecom, Text{VI: "Bưu chính, viễn thông", EN: "Post and telecommunications"}},
+		{SectorEnvironment, Text{VI: "Tài nguyên, môi trường", EN: "Resources and environment"}},
+	}
+	return append(append(sectors, Sectors()...), Sector{SectorBase, Text{VI: "Bản đồ nền", EN: "Base map"}})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // sectorBase marks the layers of the base map, which belong to no sector.
-const sectorBase = "base"
+const sectorBase = haidang.SectorBase
 
 const drawnByHand = "Hải Đăng, vẽ gần đúng, không dùng để đo đạc"
 
@@ -53,12 +53,14 @@ var baseCatalogue = []catalogue.Layer{
 
 var irrigationLayer = catalogue.Layer{Slug: "irrigation", Title: haidang.Text{VI: "Thuỷ lợi", EN: "Irrigation"}, Sector: haidang.SectorSluice,
 	Owner: AgencyAgriculture, Template: "irrigation", Table: "layer_irrigation", SRID: 959209, Geometry: "Geometry", MinZoom: 7, MaxZoom: 16, Simulated: true,
-	Columns: []catalogue.Column{kindColumn, gradeColumn, from(codeColumn, 10), from(nameColumn, 10)},
-	Key:     []string{"code"}, Class: "kind", Label: "name", Search: []string{"code", "name"},
+	Columns: []catalogue.Column{
+		{Name: "kind", Type: catalogue.CodeType, CodeList: "irrigation_work", Label: kindColumn.Label, Required: true, FromZoom: catalogue.From(0)},
+		gradeColumn, from(codeColumn, 10), from(nameColumn, 10)},
+	Key: []string{"code"}, Class: "kind", Label: "name", Search: []string{"code", "name"},
 	Style:       catalogue.Style{Line: "#5b7f9e", Width: 1.5, Point: "#3f5d78", Radius: 4, LabelFrom: 12},
 	Attribution: "Hải Đăng, dữ liệu mô phỏng", Rights: catalogue.StaffRights(AgencyAgriculture)}
 
-var parcelLayer = catalogue.Layer{Slug: "parcel", Title: haidang.Text{VI: "Thửa đất", EN: "Parcels"}, Sector: sectorBase,
+var parcelLayer = catalogue.Layer{Slug: "parcel", Title: haidang.Text{VI: "Thửa đất", EN: "Parcels"}, Sector: haidang.SectorLand, Theme: "cadastre",
 	Owner: AgencyEnvironment, Template: "parcel", Table: "layer_parcel", SRID: 959209, Geometry: "Polygon", MinZoom: 6, MaxZoom: 17, Simulated: true, Coverage: true,
 	Columns: []catalogue.Column{
 		column("sheet", catalogue.Integer, "Tờ bản đồ", "Map sheet", 16), column("number", catalogue.Integer, "Số thửa", "Parcel number", 16),
