@@ -68,3 +68,7 @@ INSERT INTO layer_import (by_account, file_name, file_size, expires_at) VALUES (
 INSERT INTO layer_import_remark (import, feature, kind, text_vi, text_en) SELECT id, 1, 'refused', 'x', 'x' FROM layer_import;
 INSERT INTO layer_provenance (layer, by_account, file_name, file_size, sha256, source_layer, crs, swapped, encoding, features, added, changed, deleted, same, refused, mended, options)
     VALUES ('parcel', 'admin', 'thua.gpkg', 10, '\x00', 'thua', 'EPSG:9209', false, 'utf-8', 1, 1, 0, 0, 0, 0, 0, '{}');
+INSERT INTO layer (slug, kind, title_vi, title_en, sector, owner_agency, table_name, storage_srid, geometry_type)
+VALUES ('old_plan', 'raster', 'Bản đồ giấy', 'Scanned plan', 'base', 'sonnptnt', 'layer_old_plan', 3857, '');
+INSERT INTO raster (layer, version, file, sha256, width, height, crs, resolution, bounds, min_zoom, max_zoom, tiles, bytes, format, imported_by)
+VALUES ('old_plan', '20260101t000000-a', 'plan.tif', '\x06', 400, 400, 'EPSG:9209', 0.25, '{105.9,9.5,106,9.6}', 12, 20, 18, 4715, 'png', 'test');
