@@ -36,7 +36,7 @@ func update(ctx context.Context, pool *pgxpool.Pool, s source) error {
 	if st.built && st.version >= s.version {
 		return nil
 	}
-	if !st.built || st.version < s.forgot || st.class != s.class {
+	if !st.built || st.version < s.forgot || st.class != s.class || st.liveFrom > 0 && st.minZoom > s.minZoom {
 		return rebuild(ctx, pool, s, st)
 	}
 	changes, err := changesSince(ctx, pool, s.slug, st)
@@ -134,12 +134,12 @@ type changes struct {
 const mostBoxes = 20_000
 
 // changesSince reads what changed of the layer's own rows since its overviews were
-// made. Rows of the outbox that end before the last zoom are our own.
+// made. Rows of the outbox that stand for no row of the layer are of its entry, or ours.
 func changesSince(ctx context.Context, db querier, slug string, st state) (c changes, err error) {
 	c.last = st.version
 	rows, err := db.Query(ctx, `SELECT version, geom IS NULL, ST_XMin(part), ST_YMin(part), ST_XMax(part), ST_YMax(part)
 		FROM layer_change LEFT JOIN LATERAL (SELECT (ST_Dump(geom)).geom AS part) p ON true
-		WHERE layer = $1 AND version > $2 AND to_zoom = 22 ORDER BY version LIMIT $3`, slug, st.version, mostBoxes+1)
+		WHERE layer = $1 AND version > $2 AND rows > 0 ORDER BY version LIMIT $3`, slug, st.version, mostBoxes+1)
 	if err != nil {
 		return c, fmt.Errorf("read the changes of %s: %w", slug, err)
 	}

@@ -95,9 +95,9 @@ func (c *canvas) span(y, from, to int, class uint8) {
 	if y < c.y || y >= c.y+c.height || from >= to {
 		return
 	}
-	row := c.labels[(y-c.y)*c.width-c.x:]
+	row := c.labels[(y-c.y)*c.width:]
 	for x := from; x < to; x++ {
-		row[x] = class
+		row[x-c.x] = class
 	}
 }
 

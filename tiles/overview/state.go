@@ -14,6 +14,7 @@ import (
 type state struct {
 	slug     string
 	class    string // the column that its tiles keep apart
+	minZoom  int    // first zoom that has overviews
 	liveFrom int    // first zoom cut from the layer itself
 	built    bool   // complete as of version
 	version  int64
@@ -21,8 +22,8 @@ type state struct {
 
 func readState(ctx context.Context, db querier, slug string) (state, error) {
 	st := state{slug: slug}
-	err := db.QueryRow(ctx, `SELECT class_column, live_from, built_version IS NOT NULL, coalesce(built_version, 0) FROM overview_state WHERE layer = $1`, slug).
-		Scan(&st.class, &st.liveFrom, &st.built, &st.version)
+	err := db.QueryRow(ctx, `SELECT class_column, min_zoom, live_from, built_version IS NOT NULL, coalesce(built_version, 0) FROM overview_state WHERE layer = $1`, slug).
+		Scan(&st.class, &st.minZoom, &st.liveFrom, &st.built, &st.version)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return st, fmt.Errorf("read how far the overviews of %s are: %w", slug, err)
 	}
@@ -33,12 +34,12 @@ func readState(ctx context.Context, db querier, slug string) (state, error) {
 // served, if they are of the same zooms and classes.
 func (st state) begin(ctx context.Context, pool *pgxpool.Pool, s source, from int) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		stays := st.built && st.liveFrom == from && st.class == s.class
-		_, err := tx.Exec(ctx, `INSERT INTO overview_state (layer, method, class_column, live_from, started_at) VALUES ($1, $2, $3, $4, now())
-			ON CONFLICT (layer) DO UPDATE SET method = excluded.method, class_column = excluded.class_column, live_from = excluded.live_from,
+		stays := st.built && st.liveFrom == from && st.class == s.class && st.minZoom <= s.minZoom
+		_, err := tx.Exec(ctx, `INSERT INTO overview_state (layer, method, class_column, live_from, min_zoom, started_at) VALUES ($1, $2, $3, $4, $6, now())
+			ON CONFLICT (layer) DO UPDATE SET method = excluded.method, class_column = excluded.class_column, live_from = excluded.live_from, min_zoom = excluded.min_zoom,
 				started_at = now(), finished_at = NULL, steps_done = 0, steps = 0,
 				built_version = CASE WHEN $5 THEN overview_state.built_version END`,
-			s.slug, methodOf(s.geometry), s.class, from, stays)
+			s.slug, methodOf(s.geometry), s.class, from, stays, s.minZoom)
 		if err != nil {
 			return fmt.Errorf("begin overviews of %s: %w", s.slug, err)
 		}

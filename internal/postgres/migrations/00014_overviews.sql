@@ -5,6 +5,7 @@ CREATE TABLE overview_state (
     layer         text PRIMARY KEY REFERENCES layer ON UPDATE CASCADE ON DELETE CASCADE,
     method        text NOT NULL CHECK (method IN ('surfaces', 'points', 'lines', 'live')),
     class_column  text NOT NULL,                  -- what its tiles keep apart
+    min_zoom      smallint NOT NULL,              -- first zoom that has overviews
     live_from     smallint NOT NULL,              -- first zoom cut from the layer's own rows; 0: all are
     built_version bigint,                         -- the layer's version that the overviews show; NULL: never complete so far
     steps         integer NOT NULL DEFAULT 0,     -- of a build from the beginning
