@@ -3,7 +3,6 @@ package tiles
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -42,8 +41,6 @@ const (
 	maxZoom = 22
 	extent  = 4096
 	buffer  = 64
-
-	lastSparse = 13 // beyond, nothing worth a row is below half a pixel
 )
 
 // readLayers returns the vector layers of the catalogue with a query for every zoom.
@@ -75,51 +72,4 @@ func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("measure layer %s: %w", l.Slug, err)
 	}
 	return nil
-}
-
-// query is the one statement that cuts a tile of zoom z. Its only parameters are
-// z, x, y and, for a dated layer, the day; everything else comes from the
-// catalogue. Up to zoom lastSparse, what is smaller than half a pixel is left out.
-func (l *layer) query(z int) string {
-	columns := []string{"fid"}
-	for _, c := range l.Columns {
-		if c.InTiles(z) {
-			columns = append(columns, pgx.Identifier{c.Name}.Sanitize())
-		}
-	}
-	where := fmt.Sprintf("geom_3857 && ST_TileEnvelope($1, $2, $3, margin => %d.0 / %d)", buffer, extent)
-	if len(l.Bands) > 0 {
-		where += fmt.Sprintf(" AND band = %d", l.band(z))
-	}
-	if l.Dated {
-		where += " AND period @> $4::date"
-	}
-	if small := halfPixel(z); z <= lastSparse && l.Geometry != "Point" {
-		where += fmt.Sprintf(" AND (ST_XMax(geom_3857) - ST_XMin(geom_3857) > %[1]g OR ST_YMax(geom_3857) - ST_YMin(geom_3857) > %[1]g", small)
-		if l.Geometry == "Geometry" { // may hold points, which have no size
-			where += " OR GeometryType(geom_3857) = 'POINT'"
-		}
-		where += ")"
-	}
-	return fmt.Sprintf(`SELECT ST_AsMVT(t, '%s', %d, 'geom', 'fid') FROM (
-		SELECT %s, ST_AsMVTGeom(geom_3857, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s) t`,
-		strings.ReplaceAll(string(l.Slug), "'", "''"), extent, strings.Join(columns, ", "), extent, buffer,
-		pgx.Identifier{l.Table}.Sanitize(), where)
-}
-
-// band returns the first zoom of the band that serves z.
-func (l *layer) band(z int) int16 {
-	band := l.Bands[0]
-	for _, from := range l.Bands {
-		if int(from) <= z {
-			band = from
-		}
-	}
-	return band
-}
-
-// halfPixel is half a screen pixel in metres of Web Mercator: a tile is 512 wide.
-func halfPixel(z int) float64 {
-	const circumference = 40075016.685578488
-	return circumference / 512 / 2 / float64(uint64(1)<<z)
 }

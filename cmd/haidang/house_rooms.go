@@ -16,6 +16,7 @@ import (
 	"haidang/internal/bus"
 	"haidang/operations"
 	"haidang/tiles"
+	"haidang/tiles/overview"
 	"haidang/web"
 )
 
@@ -116,6 +117,14 @@ func (h *house) startTiles(ctx context.Context) error {
 }
 
 func (h *house) stopTiles(ctx context.Context) error { return h.tiles.Stop(ctx) }
+
+// startOverviews begins to keep the low zooms of dense layers; it does not wait for the first build.
+func (h *house) startOverviews(ctx context.Context) error {
+	h.overviews = overview.New(h.pool)
+	return h.overviews.Start(ctx)
+}
+
+func (h *house) stopOverviews(ctx context.Context) error { return h.overviews.Stop(ctx) }
 
 func (h *house) startAnalytics(ctx context.Context) error {
 	h.analytics = analytics.NewRunner(analytics.RunnerConfig{Pool: h.pool, Bus: h.bus, Alarms: h.alarms, Flags: h.registry})

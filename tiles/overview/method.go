@@ -49,6 +49,9 @@ func methodOf(geometry string) string {
 	return methodNone
 }
 
+// Has says whether a layer of that declared geometry type has overviews when it is dense.
+func Has(geometry string) bool { return methodOf(geometry) != methodNone }
+
 func newMethod(s source, c *classes) method {
 	switch methodOf(s.geometry) {
 	case methodSurfaces:

@@ -12,8 +12,10 @@ import (
 const (
 	mostFeatures = 6000
 	mostVertices = 150_000
-	deepest      = 17 // overviews end here at the latest
 )
+
+// Deepest is the zoom from which on every layer is cut live.
+const Deepest = 17
 
 // plan says from which zoom a layer can be cut live wherever one looks; 0: always.
 func plan(ctx context.Context, db querier, s source) (liveFrom int, err error) {
@@ -21,7 +23,7 @@ func plan(ctx context.Context, db querier, s source) (liveFrom int, err error) {
 		return 0, nil
 	}
 	type load struct{ features, vertices int64 }
-	size := circumference / float64(uint64(1)<<deepest)
+	size := circumference / float64(uint64(1)<<Deepest)
 	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT floor((%[1]s + %[3]g) / %[4]g)::int, floor((%[3]g - %[2]s) / %[4]g)::int, count(*), sum(ST_NPoints(geom_3857))
 		FROM %[5]s GROUP BY 1, 2`, middleX, middleY, circumference/2, size, s.from()))
 	if err != nil {
@@ -33,11 +35,11 @@ func plan(ctx context.Context, db querier, s source) (liveFrom int, err error) {
 	if _, err := pgx.ForEachRow(rows, []any{&at[0], &at[1], &one.features, &one.vertices}, func() error { loads[at] = one; return nil }); err != nil {
 		return 0, fmt.Errorf("measure layer %s: %w", s.slug, err)
 	}
-	for z := deepest; z >= 0; z-- {
+	for z := Deepest; z >= 0; z-- {
 		above := map[[2]int32]load{}
 		for at, l := range loads {
 			if l.features > mostFeatures || l.vertices > mostVertices {
-				return min(z+1, deepest), nil
+				return min(z+1, Deepest), nil
 			}
 			up := [2]int32{at[0] >> 1, at[1] >> 1}
 			sum := above[up]
