@@ -86,7 +86,7 @@ func TestUnknownWhileDatabaseIsAwayIsTurnedAway(t *testing.T) {
 	if err == nil || errors.Is(err, packets.ErrorRefusedNotAuthorised) || errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword) {
 		t.Errorf("the device reads %v", err)
 	}
-	if n := len(b.refusals.attempts); n != 0 {
+	if n := len(counted(b)); n != 0 {
 		t.Errorf("%d refusals are counted", n)
 	}
 }
