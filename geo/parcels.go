@@ -26,6 +26,7 @@ type Parcel struct {
 const (
 	parcelWidth, parcelHeight = 40.0, 48.0 // metres
 	sheetSide                 = 50         // parcels
+	sheetParcels              = sheetSide * sheetSide
 	sheetsWide                = 14
 	cornerEast, cornerNorth   = 530_000.0, 1_046_000.0 // metres
 )
@@ -38,15 +39,18 @@ var landUses = []string{"LUC", "LUC", "LUC", "CLN", "NTS", "BHK", "ONT"}
 func Parcels(n int) iter.Seq[Parcel] {
 	return func(yield func(Parcel) bool) {
 		for i := range n {
-			sheet, number := i/(sheetSide*sheetSide), i%(sheetSide*sheetSide)
-			column := sheet%sheetsWide*sheetSide + number%sheetSide
-			row := sheet/sheetsWide*sheetSide + number/sheetSide
-			p := Parcel{Sheet: sheet + 1, Number: number + 1, LandUse: landUses[(column/3+row/2*5)%len(landUses)], Outline: outline(column, row)}
-			if !yield(p) {
+			if !yield(parcelOf(i/sheetParcels, i%sheetParcels)) {
 				return
 			}
 		}
 	}
+}
+
+// parcelOf is one parcel; sheets and their parcels are counted from 0.
+func parcelOf(sheet, number int) Parcel {
+	column := sheet%sheetsWide*sheetSide + number%sheetSide
+	row := sheet/sheetsWide*sheetSide + number/sheetSide
+	return Parcel{Sheet: sheet + 1, Number: number + 1, LandUse: landUses[(column/3+row/2*5)%len(landUses)], Outline: outline(column, row)}
 }
 
 // outline goes round the parcel counter-clockwise by its corners and the middles
@@ -67,6 +71,10 @@ func vertex(x, y int) orb.Point {
 // GenerateParcels fills the empty parcel layer with n parcels, marked as
 // simulated. It returns ErrConflict when the layer holds parcels already.
 func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
+	return writeParcels(ctx, pool, Parcels(n))
+}
+
+func writeParcels(ctx context.Context, pool *pgxpool.Pool, parcels iter.Seq[Parcel]) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if err := refuseParcels(ctx, tx); err != nil {
 			return err
@@ -74,7 +82,7 @@ func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
 		if err := catalogue.Adopt(ctx, tx, parcelLayer); err != nil {
 			return err
 		}
-		if err := stageParcels(ctx, tx, n); err != nil {
+		if err := stageParcels(ctx, tx, parcels); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom)
@@ -103,12 +111,12 @@ func refuseParcels(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-func stageParcels(ctx context.Context, tx pgx.Tx, n int) error {
+func stageParcels(ctx context.Context, tx pgx.Tx, parcels iter.Seq[Parcel]) error {
 	_, err := tx.Exec(ctx, `CREATE TEMPORARY TABLE staged_parcel (sheet integer, number integer, land_use text, shape bytea) ON COMMIT DROP`)
 	if err != nil {
 		return fmt.Errorf("stage parcels: %w", err)
 	}
-	next, stop := iter.Pull(Parcels(n))
+	next, stop := iter.Pull(parcels)
 	defer stop()
 	_, err = tx.CopyFrom(ctx, pgx.Identifier{"staged_parcel"}, []string{"sheet", "number", "land_use", "shape"},
 		pgx.CopyFromFunc(func() ([]any, error) {

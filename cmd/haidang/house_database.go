@@ -91,7 +91,7 @@ func (h *house) checkSchema(ctx context.Context) error {
 func (h *house) writeReferenceData(ctx context.Context) error {
 	seeds := []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, ingest.ReferenceData, operations.ReferenceData}
 	if h.config.Demo {
-		seeds = append(seeds, geo.SeedDemo)
+		seeds = append(seeds, geo.SeedDemo, geo.SeedDemoLayers)
 	}
 	for _, seed := range seeds {
 		if err := seed(ctx, h.pool); err != nil {
