@@ -120,6 +120,7 @@ func (s *Server) register() {
 	s.registerRetention(s.doors)
 	s.registerDeadLetters(s.doors)
 	s.registerTiles(s.doors)
+	s.registerMapLayers(s.doors)
 	s.registerMapChanges(s.doors)
 	s.registerHealth(s.doors)
 	s.registerPages(s.doors)

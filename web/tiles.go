@@ -11,53 +11,44 @@ import (
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/internal/auth"
-	"haidang/tiles"
 )
 
-// Tiles are registered as public: whether a layer is, only the layer says.
+// Tiles are registered as public: whether a layer is, only the layer says. The
+// others ask for tile.read.
 func (s *Server) registerTiles(d *doors) {
 	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
 	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
-		Summary: "A Mapbox vector tile of a layer, or of several with commas between them", Tags: []string{"tiles"}})
+		Summary: "A Mapbox vector tile", Tags: []string{"tiles"}})
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
-		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0", Tags: []string{"tiles"}})
+		Summary: "A layer as TileJSON 3.0.0", Tags: []string{"tiles"}})
 }
 
-// admitToLayers returns nil when whoever asks may see every layer of the name.
-// ErrNotFound says no more than that there is nothing for them.
-func (s *Server) admitToLayers(ctx context.Context, name string) error {
-	slugs, err := tiles.Slugs(name)
+// admitToLayer returns nil when whoever asks may see the layer. ErrNotFound says no
+// more than that there is nothing for them.
+func (s *Server) admitToLayer(ctx context.Context, slug string) error {
+	layer, err := s.config.Tiles.Entry(haidang.LayerSlug(slug))
 	if err != nil {
 		return err
 	}
-	for _, slug := range slugs {
-		layer, err := s.config.Tiles.Entry(slug)
-		if err != nil {
-			return err
-		}
-		if layer.Open() {
-			continue
-		}
-		p, err := principalOf(ctx)
-		if err != nil {
-			return err
-		}
-		if err := layer.Require(p, catalogue.See); err != nil {
-			return err
-		}
+	if layer.Open() {
+		return nil
 	}
-	return nil
+	p, err := principalOf(ctx)
+	if err != nil {
+		return err
+	}
+	return layer.Require(p, catalogue.See)
 }
 
 // seesLayer reports whether the person may see the layer now; a nil person is the public.
 func (s *Server) seesLayer(p *auth.Principal, slug haidang.LayerSlug) bool {
-	layer, err := s.config.Tiles.Entry(slug)
-	return err == nil && layer.Allows(p, catalogue.See)
+	layer, err := s.config.Tiles.Layer(slug)
+	return err == nil && (layer.Public || p.May(auth.TileRead, auth.Scope{}))
 }
 
 func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
-	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
+	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
 	var place [3]uint32
@@ -68,15 +59,14 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 		}
 		place[i] = uint32(n)
 	}
-	r = r.WithContext(tiles.WithAsker(r.Context(), auth.Subscriber(visitorOf(r.Context()).address)))
 	return s.config.Tiles.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
 }
 
 func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
-	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
+	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
-	doc, err := s.config.Tiles.TileJSON(r.PathValue("layer"), s.config.PublicBase)
+	doc, err := s.config.Tiles.TileJSON(haidang.LayerSlug(r.PathValue("layer")), s.config.PublicBase)
 	if err != nil {
 		return err
 	}

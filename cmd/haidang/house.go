@@ -18,6 +18,7 @@ import (
 	"haidang/internal/postgres"
 	"haidang/operations"
 	"haidang/tiles"
+	"haidang/tiles/overview"
 	"haidang/web"
 )
 
@@ -45,6 +46,7 @@ type house struct {
 	ingest    *ingest.Service
 	retention *ingest.Retention
 	tiles     *tiles.Service
+	overviews *overview.Service
 	analytics *analytics.Runner
 	web       *web.Server
 
@@ -68,6 +70,7 @@ func (h *house) parts() []part {
 		{"ingest", h.startIngest, h.stopIngest},
 		{"retention", h.startRetention, h.stopRetention},
 		{"tiles", h.startTiles, h.stopTiles},
+		{"overviews", h.startOverviews, h.stopOverviews},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
 	}
 	web := part{"pages and API", h.startWeb, h.stopWeb}

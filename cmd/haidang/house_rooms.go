@@ -16,6 +16,7 @@ import (
 	"haidang/internal/bus"
 	"haidang/operations"
 	"haidang/tiles"
+	"haidang/tiles/overview"
 	"haidang/web"
 )
 
@@ -111,15 +112,19 @@ func (h *house) stopRetention(ctx context.Context) error { return h.retention.St
 
 func (h *house) startTiles(ctx context.Context) error {
 	h.metrics = prometheus.NewRegistry()
-	config := tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics, CacheBytes: uint64(h.config.TileMemory)}
-	if h.config.TileDisk > 0 {
-		config.DiskDir, config.DiskBytes, config.DiskReserve = h.config.Tiles(), uint64(h.config.TileDisk), uint64(h.config.DiskReserve)
-	}
-	h.tiles = tiles.New(config)
+	h.tiles = tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics})
 	return h.tiles.Start(ctx)
 }
 
 func (h *house) stopTiles(ctx context.Context) error { return h.tiles.Stop(ctx) }
+
+// startOverviews begins to keep the low zooms of dense layers; it does not wait for the first build.
+func (h *house) startOverviews(ctx context.Context) error {
+	h.overviews = overview.New(h.pool)
+	return h.overviews.Start(ctx)
+}
+
+func (h *house) stopOverviews(ctx context.Context) error { return h.overviews.Stop(ctx) }
 
 func (h *house) startAnalytics(ctx context.Context) error {
 	h.analytics = analytics.NewRunner(analytics.RunnerConfig{Pool: h.pool, Bus: h.bus, Alarms: h.alarms, Flags: h.registry})

@@ -251,3 +251,17 @@ func Drop(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug) error {
 	_, err = tx.Exec(ctx, `SELECT pg_notify('haidang_places', '')`)
 	return err
 }
+
+// Counts returns about how many features each layer has, as the database last
+// counted by itself; -1 where it never did.
+func Counts(ctx context.Context, db Querier) (map[haidang.LayerSlug]int64, error) {
+	rows, err := db.Query(ctx, `SELECT slug, coalesce(c.reltuples, -1)::bigint FROM layer LEFT JOIN pg_class c ON c.oid = to_regclass(quote_ident(table_name))`)
+	if err != nil {
+		return nil, fmt.Errorf("count features: %w", err)
+	}
+	counts := map[haidang.LayerSlug]int64{}
+	var slug haidang.LayerSlug
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&slug, &n}, func() error { counts[slug] = n; return nil })
+	return counts, err
+}

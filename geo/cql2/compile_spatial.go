@@ -8,6 +8,10 @@ import (
 
 // spatial compiles S_INTERSECTS and its kin.
 func (c *compiler) spatial(e Call) (term, error) {
+	if !slices.ContainsFunc(e.Args, isProperty) { // two literals meet where they were drawn
+		defer func(srid int) { c.SRID = srid }(c.SRID)
+		c.SRID = c.literalSRID()
+	}
 	var sides [2]string
 	var columns, literals []string
 	for i, arg := range e.Args {
@@ -16,7 +20,7 @@ func (c *compiler) spatial(e Call) (term, error) {
 			return term{}, err
 		}
 		sides[i] = t.sql
-		if _, column := arg.(Property); column {
+		if isProperty(arg) {
 			columns = append(columns, t.sql)
 		} else {
 			literals = append(literals, t.sql)
@@ -28,6 +32,11 @@ func (c *compiler) spatial(e Call) (term, error) {
 	}
 	function := "ST_" + capital(strings.TrimPrefix(string(e.Op), "s_"))
 	return term{function + "(" + sides[0] + ", " + sides[1] + ")", TypeBoolean, e.Place}, nil
+}
+
+func isProperty(e Expr) bool {
+	_, ok := e.(Property)
+	return ok
 }
 
 func (c *compiler) geometry(e Expr, op Op) (term, error) {

@@ -30,7 +30,9 @@ var typeNames = map[Type]struct{ vi, en, literal string }{
 func (t Type) vi() string { return typeNames[t].vi }
 func (t Type) en() string { return typeNames[t].en }
 
-func (t Type) remedyVI() string { return "Bên kia phải là " + t.vi() + ", ví dụ " + typeNames[t].literal + "." }
+func (t Type) remedyVI() string {
+	return "Bên kia phải là " + t.vi() + ", ví dụ " + typeNames[t].literal + "."
+}
 func (t Type) remedyEN() string {
 	return "The other side has to be " + t.en() + ", such as " + typeNames[t].literal + "."
 }

@@ -20,6 +20,10 @@ INSERT INTO layer_irrigation (code, name, kind, geom)
 VALUES ('K1', 'Kênh Xáng', 'canal', ST_GeomFromText('LINESTRING(546000 1060000, 547000 1061000)', 959209));
 INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom)
 VALUES (1, 1, 'LUC', 100, ST_MakeEnvelope(546000, 1060000, 546010, 1060010, 959209));
+INSERT INTO overview_state (layer, method, class_column, min_zoom, live_from, built_version) VALUES ('parcel', 'surfaces', 'land_use', 6, 14, 1);
+INSERT INTO overview_class VALUES ('parcel', 1, 'LUC');
+INSERT INTO overview_unit VALUES ('parcel', 14, 13000, 7700, '\x01');
+INSERT INTO overview_tile VALUES ('parcel', 13, 6500, 3850, '\x01', 0);
 INSERT INTO base_unit (fid, band, period, level, code, name, approximate, geom_3857)
 SELECT id, 0, '[2025-07-01,)', level, code, name_vi, approximate, geom_3857 FROM administrative_unit;
 INSERT INTO base_unit_label (fid, period, code, name, name_km, kind, geom_3857)

@@ -1,0 +1,173 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"haidang/geo/catalogue"
+)
+
+// Read hands the features that the query asks for to each, one after the other, by
+// number or as they are to be sorted. It stops at the first error of each and
+// returns it. ErrInvalid: the query cannot be answered for this layer; ErrUnavailable:
+// it took too long. Without a limit it reads page by page, so that neither a lock nor
+// a snapshot lasts: what changes meanwhile is read as it is when its page comes.
+func Read(ctx context.Context, db Beginner, l catalogue.Layer, q Query, each func(Feature) error) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	n, err := newQuestion(l, q)
+	if err != nil {
+		return err
+	}
+	s, err := n.reading(l, q)
+	if err != nil {
+		return err
+	}
+	for left := q.Limit; ; {
+		s.rows = pageRows
+		if q.Limit > 0 {
+			s.rows = left
+		}
+		count, err := s.page(ctx, db, each)
+		if left -= count; err != nil || count < s.rows || q.Limit > 0 && left == 0 {
+			return err
+		}
+	}
+}
+
+// reading reads one page at a time.
+type reading struct {
+	*question
+	layer   catalogue.Layer
+	columns []property
+	order   string
+	shape   bool
+	sorted  bool
+	srid    int
+	after   int64
+	offset  int
+	rows    int
+}
+
+func (n *question) reading(l catalogue.Layer, q Query) (*reading, error) {
+	s := &reading{question: n, layer: l, shape: !q.NoGeometry, after: q.After, offset: q.Offset, sorted: len(q.SortBy) > 0, srid: q.SRID, order: "t.fid"}
+	var err error
+	if s.columns, err = n.wanted(q.Properties); err != nil || !s.sorted {
+		return s, err
+	}
+	var terms []string
+	for _, by := range q.SortBy {
+		p, ok := find(append(s.source.columns, property{name: FID, sql: "t.fid"}), by.Property)
+		if !ok {
+			return nil, unknownProperty("sortby", by.Property)
+		}
+		terms = append(terms, p.sql+map[bool]string{true: " DESC", false: ""}[by.Desc]+" NULLS LAST")
+	}
+	s.order = strings.Join(append(terms, "t.fid"), ", ")
+	return s, nil
+}
+
+// sql is the statement of the next page with its arguments.
+func (s *reading) sql() (string, []any) {
+	n := *s.question
+	list := []string{"t.fid", s.rowVersion, n.geometry(s)}
+	for _, p := range s.columns {
+		list = append(list, p.sql)
+	}
+	where := n.where()
+	if !s.sorted {
+		where = n.where("t.fid > " + n.arg(s.after) + "::bigint")
+	}
+	return fmt.Sprintf("SELECT %s FROM %s t%s ORDER BY %s LIMIT %s::bigint OFFSET %s::bigint", strings.Join(list, ", "), s.table, where, s.order,
+		n.arg(s.rows), n.arg(s.offset)), n.args
+}
+
+// geometry is the geometry's column in the system of the answer.
+func (n *question) geometry(s *reading) string {
+	srid := s.srid
+	if srid == 0 {
+		srid = 4326
+	}
+	switch {
+	case !s.shape:
+		return "NULL::bytea"
+	case srid == s.source.srid:
+		return "ST_AsBinary(" + s.geom + ")"
+	}
+	return "ST_AsBinary(ST_Transform(" + s.geom + ", " + n.arg(srid) + "::integer))"
+}
+
+// page hands out one page and says how many rows it had.
+func (s *reading) page(ctx context.Context, db Beginner, each func(Feature) error) (count int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout+patience)
+	defer cancel()
+	sql, args := s.sql()
+	err = limited(ctx, db, readTimeout, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sql, append([]any{pgx.QueryExecModeDescribeExec}, args...)...)
+		if err != nil {
+			return s.refuse(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			f, err := s.scan(rows)
+			if err != nil {
+				return err
+			}
+			count, s.after = count+1, f.FID
+			if err := each(f); err != nil {
+				return err
+			}
+		}
+		return s.refuse(rows.Err())
+	})
+	return count, err
+}
+
+func (s *reading) scan(rows pgx.Rows) (Feature, error) {
+	f := Feature{Properties: make(map[string]any, len(s.columns))}
+	var shape []byte
+	values := make([]any, len(s.columns))
+	into := []any{&f.FID, &f.RowVersion, &shape}
+	for i := range values {
+		into = append(into, &values[i])
+	}
+	if err := rows.Scan(into...); err != nil {
+		return f, fmt.Errorf("read a feature of layer %s: %w", s.layer.Slug, err)
+	}
+	for i, p := range s.columns {
+		f.Properties[p.name] = plain(values[i])
+	}
+	if shape == nil {
+		return f, nil
+	}
+	g, err := wkb.Unmarshal(shape)
+	if err != nil {
+		return f, fmt.Errorf("read the shape of feature %d of layer %s: %w", f.FID, s.layer.Slug, err)
+	}
+	f.Geometry = g
+	return f, nil
+}
+
+// plain is a value in the one Go type that Feature promises for it.
+func plain(v any) any {
+	switch v := v.(type) {
+	case int16:
+		return int64(v)
+	case int32:
+		return int64(v)
+	case float32:
+		return widen(v)
+	case pgtype.InfinityModifier:
+		return nil
+	case time.Time:
+		return v.UTC()
+	}
+	return v
+}

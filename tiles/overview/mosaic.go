@@ -1,0 +1,151 @@
+package overview
+
+// stone is a piece of mosaic: samples without an area of their own, about one seed.
+type stone struct {
+	samples []int32
+	counts  map[uint8]int // what they were
+}
+
+// layMosaic gives every stone one class, the one that is owed most: so the classes
+// keep their shares, though none of their small areas can be shown.
+func (b *blockWork) layMosaic() {
+	stones := b.cut()
+	for _, k := range curve(block / b.stone) {
+		s := stones[k]
+		if len(s.samples) < b.least {
+			continue // too small for itself: its neighbours take it
+		}
+		class := b.choose(s)
+		for _, i := range s.samples {
+			b.give(i, class)
+			b.open[i] = false
+		}
+	}
+}
+
+// choose returns the class that would be owed most if nobody got the stone.
+func (b *blockWork) choose(s stone) (class uint8) {
+	best, found := 0, false
+	for c, n := range s.counts {
+		owed := b.owed[c] + n
+		if !found || owed > best || owed == best && c < class {
+			class, best, found = c, owed, true
+		}
+	}
+	return class
+}
+
+// cut divides the open samples among seeds, one in each square, moved by chance
+// from its middle, so that the stones look laid by hand.
+func (b *blockWork) cut() []stone {
+	n := block / b.stone
+	stones := make([]stone, n*n)
+	seeds := make([][2]int, n*n)
+	for k := range seeds {
+		h := hash(b.seed, uint64(k))
+		jitter := func(v uint64) int { return int(v%uint64(b.stone/2+1)) + b.stone/4 }
+		seeds[k] = [2]int{k%n*b.stone + jitter(h&0xffff), k/n*b.stone + jitter(h>>16&0xffff)}
+	}
+	for i, open := range b.open {
+		if !open {
+			continue
+		}
+		s := &stones[nearest(seeds, n, i%block, i/block, b.stone)]
+		if s.counts == nil {
+			s.counts = map[uint8]int{}
+		}
+		s.samples = append(s.samples, int32(i))
+		s.counts[b.now[i]]++
+	}
+	return stones
+}
+
+// nearest is the seed nearest to (x, y) among those of its square and the eight about it.
+func nearest(seeds [][2]int, n, x, y, size int) (best int) {
+	distance := -1
+	for row := max(0, y/size-1); row <= min(n-1, y/size+1); row++ {
+		for column := max(0, x/size-1); column <= min(n-1, x/size+1); column++ {
+			dx, dy := seeds[row*n+column][0]-x, seeds[row*n+column][1]-y
+			if d := dx*dx + dy*dy; distance < 0 || d < distance {
+				distance, best = d, row*n+column
+			}
+		}
+	}
+	return best
+}
+
+// curve visits an n × n grid so that steps are short: rows there and back.
+func curve(n int) []int {
+	order := make([]int, 0, n*n)
+	for y := range n {
+		for x := range n {
+			if y%2 == 1 {
+				x = n - 1 - x
+			}
+			order = append(order, y*n+x)
+		}
+	}
+	return order
+}
+
+// repay lets each class that lost area grow again about its small areas, largest
+// first, taking from those that gained: what is everywhere small is then shown in
+// a few places large enough to see.
+func (b *blockWork) repay() {
+	for class := range b.owed {
+		c := uint8(class)
+		tolerance := b.total[c] * carriedTolerance / 1000
+		for _, isle := range b.isles {
+			if b.owed[c] <= tolerance {
+				break
+			}
+			if isle.class == c && b.now[isle.at] != c {
+				b.grow([]int32{isle.at}, c, min(b.owed[c], max(b.least, int(isle.size))))
+			}
+		}
+		if b.owed[c] > tolerance {
+			b.grow(b.stands(c), c, b.owed[c])
+		}
+	}
+}
+
+// stands returns where the class stands, or where it stood.
+func (b *blockWork) stands(c uint8) (from []int32) {
+	for i, class := range b.now {
+		if class == c {
+			from = append(from, int32(i))
+		}
+	}
+	if from == nil {
+		for i, class := range b.was {
+			if class == c {
+				from = append(from, int32(i))
+			}
+		}
+	}
+	return from
+}
+
+// grow gives up to n samples about the given ones to class c, the nearest first,
+// all from classes that have more than they had.
+func (b *blockWork) grow(from []int32, c uint8, n int) {
+	b.rounds++
+	b.queue = b.queue[:0]
+	for _, i := range from {
+		b.seen[i] = b.rounds
+		b.queue = append(b.queue, i)
+	}
+	for k := 0; k < len(b.queue) && n > 0; k++ {
+		i := b.queue[k]
+		if b.owed[b.now[i]] < 0 && b.now[i] != c {
+			b.give(i, c)
+			n--
+		}
+		around(i, func(m int32) {
+			if b.seen[m] != b.rounds {
+				b.seen[m] = b.rounds
+				b.queue = append(b.queue, m)
+			}
+		})
+	}
+}

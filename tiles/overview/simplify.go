@@ -1,0 +1,230 @@
+package overview
+
+import "container/heap"
+
+// simplifier takes corners away from arcs, the least first, each once for both
+// areas beside it. It never makes two borders meet: a corner goes only if no other
+// corner lies in the triangle that it makes with its neighbours. And it keeps
+// account, so that no class gains or loses area over all.
+type simplifier struct {
+	arcs      []arc
+	class     func(area int32) int // 0..255; outside is 256
+	slack     int
+	nodes     []node
+	taken     []bool // lattice corners in use
+	heap      nodeHeap
+	size      []int    // corners left of each arc
+	least     []int    // corners that an arc needs
+	moved     [257]int // twice the samples that a class has gained
+	tolerance [257]int
+}
+
+// node is one corner of one arc in a list that closes for a ring.
+type node struct {
+	at         corner
+	arc        int32
+	prev, next int32
+	fixed      bool
+	gone       bool
+	stamp      int32
+}
+
+// movedTolerance is the part of its area that a class may gain or lose, in thousandths.
+const movedTolerance = 3
+
+func simplifyArcs(l *lattice, class func(int32) int, d detail) {
+	s := &simplifier{arcs: l.arcs, class: class, slack: d.slack, taken: make([]bool, corners*corners)}
+	for _, area := range l.of {
+		s.tolerance[class(area)] += 2
+	}
+	for c := range s.tolerance {
+		s.tolerance[c] = s.tolerance[c]*movedTolerance/1000 + 8
+	}
+	s.tolerance[256] = 1 << 40
+	s.load()
+	heap.Init(&s.heap)
+	for s.heap.Len() > 0 {
+		next := heap.Pop(&s.heap).(candidate)
+		if n := &s.nodes[next.node]; !n.gone && n.stamp == next.stamp && s.mayGo(n, next.area) {
+			s.remove(next.node)
+		}
+	}
+	s.store()
+}
+
+// load makes the lists and finds how few corners each arc may come to.
+func (s *simplifier) load() {
+	between := map[[2]corner]int{}
+	for _, a := range s.arcs {
+		if !a.closed {
+			between[ends(a)]++
+		}
+	}
+	for k, a := range s.arcs {
+		first := int32(len(s.nodes))
+		n := int32(len(a.points))
+		for i, at := range a.points {
+			s.taken[at.index()] = true
+			s.nodes = append(s.nodes, node{at: at, arc: int32(k), prev: first + (int32(i)+n-1)%n, next: first + (int32(i)+1)%n,
+				fixed: !a.closed && (i == 0 || i == len(a.points)-1)})
+		}
+		least := 2
+		switch {
+		case a.closed:
+			least = 3
+		case a.points[0] == a.points[n-1]:
+			least = 4
+		case between[ends(a)] > 1:
+			least = 3
+		}
+		s.size, s.least = append(s.size, len(a.points)), append(s.least, least)
+		for i := range n {
+			s.offer(first + i)
+		}
+	}
+}
+
+func ends(a arc) [2]corner {
+	from, to := a.points[0], a.points[len(a.points)-1]
+	if to.index() < from.index() {
+		from, to = to, from
+	}
+	return [2]corner{from, to}
+}
+
+// twice is twice the area of the triangle, positive for a turn to the right.
+func twice(a, b, c corner) int {
+	return int(b.x-a.x)*int(c.y-a.y) - int(b.y-a.y)*int(c.x-a.x)
+}
+
+func abs(v int) int { return max(v, -v) }
+
+// offer puts a corner up for removal when it is slight enough.
+func (s *simplifier) offer(i int32) {
+	n := &s.nodes[i]
+	if n.fixed || n.gone {
+		return
+	}
+	n.stamp++
+	if area := twice(s.nodes[n.prev].at, n.at, s.nodes[n.next].at); abs(area) <= s.slack {
+		s.push(candidate{area: area, node: i, stamp: n.stamp})
+	}
+}
+
+func (s *simplifier) push(c candidate) { s.heap = append(s.heap, c); heap.Fix(&s.heap, len(s.heap)-1) }
+
+// mayGo says whether the corner can go without harm to the map or to a class.
+func (s *simplifier) mayGo(n *node, area int) bool {
+	if s.size[n.arc] <= s.least[n.arc] {
+		return false
+	}
+	loses, gains := s.sides(n, area)
+	size := abs(area)
+	if loses != gains && (!s.bears(loses, -size) || !s.bears(gains, size)) {
+		return false
+	}
+	return s.free(s.nodes[n.prev].at, n.at, s.nodes[n.next].at)
+}
+
+// sides returns the classes that lose and gain when a corner with this turn goes.
+func (s *simplifier) sides(n *node, area int) (loses, gains int) {
+	l, r := s.class(s.arcs[n.arc].left), s.class(s.arcs[n.arc].right)
+	if area > 0 { // a turn to the right goes about what is on the right
+		return r, l
+	}
+	return l, r
+}
+
+func (s *simplifier) bears(class, change int) bool {
+	after := s.moved[class] + change
+	return abs(after) <= s.tolerance[class] || abs(after) < abs(s.moved[class])
+}
+
+func (s *simplifier) remove(i int32) {
+	n := &s.nodes[i]
+	area := twice(s.nodes[n.prev].at, n.at, s.nodes[n.next].at)
+	loses, gains := s.sides(n, area)
+	s.moved[loses] -= abs(area)
+	s.moved[gains] += abs(area)
+	n.gone = true
+	s.size[n.arc]--
+	s.taken[n.at.index()] = false
+	s.nodes[n.prev].next, s.nodes[n.next].prev = n.next, n.prev
+	s.offer(n.prev)
+	s.offer(n.next)
+}
+
+// free says that no corner in use lies in the triangle or on its border, but for
+// its own three.
+func (s *simplifier) free(a, b, c corner) bool {
+	for y := min(a.y, b.y, c.y); y <= max(a.y, b.y, c.y); y++ {
+		from, to := max(a.x, b.x, c.x), min(a.x, b.x, c.x)
+		for _, side := range [3][2]corner{{a, b}, {b, c}, {c, a}} {
+			p, q := side[0], side[1]
+			if p.y > q.y {
+				p, q = q, p
+			}
+			switch {
+			case y < p.y || y > q.y:
+			case p.y == q.y:
+				from, to = min(from, p.x, q.x), max(to, p.x, q.x)
+			default:
+				over, under := (y-p.y)*(q.x-p.x), q.y-p.y
+				from, to = min(from, p.x+ceilDiv(over, under)), max(to, p.x+floorDiv(over, under))
+			}
+		}
+		for x := from; x <= to; x++ {
+			if at := (corner{x, y}); s.taken[at.index()] && at != a && at != b && at != c {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func floorDiv(a, b int32) int32 {
+	q := a / b
+	if a%b != 0 && (a < 0) != (b < 0) {
+		q--
+	}
+	return q
+}
+
+func ceilDiv(a, b int32) int32 { return -floorDiv(-a, b) }
+
+// store writes what is left back into the arcs.
+func (s *simplifier) store() {
+	kept := make([][]corner, len(s.arcs))
+	for i := range s.nodes {
+		if n := &s.nodes[i]; !n.gone {
+			kept[n.arc] = append(kept[n.arc], n.at)
+		}
+	}
+	for k := range s.arcs {
+		s.arcs[k].points = kept[k]
+	}
+}
+
+// candidate is a corner that may go, as of one state of its neighbours.
+type candidate struct {
+	area        int
+	node, stamp int32
+}
+
+type nodeHeap []candidate
+
+func (h nodeHeap) Len() int { return len(h) }
+func (h nodeHeap) Less(i, j int) bool {
+	if a, b := abs(h[i].area), abs(h[j].area); a != b {
+		return a < b
+	}
+	return h[i].node < h[j].node
+}
+func (h nodeHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *nodeHeap) Push(x any)   { *h = append(*h, x.(candidate)) }
+func (h *nodeHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}

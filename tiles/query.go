@@ -1,0 +1,118 @@
+package tiles
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang/tiles/overview"
+)
+
+const (
+	lastSparse  = 13     // beyond, hardly anything is smaller than a pixel
+	mostLive    = 50_000 // rows in one tile; more are left out, and the tile says so
+	mostSampled = 2_000  // rows in a tile of a layer whose overviews are being built
+)
+
+// query is the one statement that cuts a tile of zoom z: one row, one column. Its only
+// parameters are z, x, y and, for a dated layer, the day; everything else comes from the
+// catalogue. Which of its parts runs, the state of the layer's overviews decides: the
+// layer's own rows, the overview, or while that is being built a sample of the rows.
+func (l *layer) query(z int) string {
+	if l.Dated || len(l.Bands) > 0 || !overview.Has(l.Geometry) || z >= overview.Deepest {
+		return l.live(z)
+	}
+	return fmt.Sprintf(`SELECT CASE WHEN coalesce(o.live_from, 0) <= $1::int THEN (%[1]s)
+			WHEN o.built_version IS NULL THEN (%[2]s)
+			ELSE (SELECT mvt FROM overview_tile WHERE layer = %[3]s AND z = $1::int AND x = $2::int AND y = $3::int) END
+		FROM (SELECT) one LEFT JOIN overview_state o ON o.layer = %[3]s`, l.live(z), l.sample(z), quote(string(l.Slug)))
+}
+
+// live cuts a tile from the layer's own rows.
+func (l *layer) live(z int) string {
+	return fmt.Sprintf(`SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') || %s FROM (
+		SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s LIMIT %d) t`,
+		quote(string(l.Slug)), extent, l.leftOut(fmt.Sprintf("count(*) >= %d", mostLive), "too many", "NULL"),
+		strings.Join(l.carried(z), ", "), l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive)
+}
+
+// carried lists the columns that a tile of the zoom carries.
+func (l *layer) carried(z int) []string {
+	columns := []string{"fid"}
+	for _, c := range l.Columns {
+		if c.InTiles(z) {
+			columns = append(columns, pgx.Identifier{c.Name}.Sanitize())
+		}
+	}
+	return columns
+}
+
+func (l *layer) where(z int) string {
+	where := fmt.Sprintf("geom_3857 && ST_TileEnvelope($1, $2, $3, margin => %d.0 / %d)", buffer, extent)
+	if len(l.Bands) > 0 {
+		where += fmt.Sprintf(" AND band = %d", l.band(z))
+	}
+	if l.Dated {
+		where += " AND period @> $4::date"
+	}
+	return where
+}
+
+// shape is a row's geometry. What is smaller than a pixel would vanish on the grid of
+// the tile; it is drawn a pixel large instead.
+func (l *layer) shape(z int) string {
+	if z > lastSparse || strings.HasSuffix(l.Geometry, "Point") {
+		return "geom_3857"
+	}
+	mark := "ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g)"
+	switch {
+	case strings.HasSuffix(l.Geometry, "LineString"):
+		mark = "ST_BoundingDiagonal(ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g))"
+	case l.Geometry == "Geometry":
+		mark = "CASE ST_Dimension(geom_3857) WHEN 2 THEN ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g) WHEN 1 THEN ST_BoundingDiagonal(ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g)) ELSE geom_3857 END"
+	}
+	return fmt.Sprintf("CASE WHEN ST_XMax(geom_3857) - ST_XMin(geom_3857) < %[1]g * 2 AND ST_YMax(geom_3857) - ST_YMin(geom_3857) < %[1]g * 2 THEN "+mark+" ELSE geom_3857 END", halfPixel(z))
+}
+
+// sample cuts a tile from some of the rows, within bounded time, and says so.
+func (l *layer) sample(z int) string {
+	columns := "fid"
+	if l.Class != "" {
+		columns += ", " + pgx.Identifier{l.Class}.Sanitize()
+	}
+	return fmt.Sprintf(`SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') || %s FROM (
+		SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom
+		FROM (SELECT * FROM %s TABLESAMPLE SYSTEM (least(100, 100.0 * %d / greatest(1, (SELECT reltuples FROM pg_class WHERE oid = %s::regclass)))) REPEATABLE (1)
+			WHERE %s LIMIT %d) s) t`,
+		quote(string(l.Slug)), extent, l.leftOut("true", "overviews are being built", "(SELECT 100 * steps_done / greatest(1, steps) FROM overview_state WHERE layer = "+quote(string(l.Slug))+")"),
+		columns, l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), mostSampled, quote(pgx.Identifier{l.Table}.Sanitize()), l.where(z), mostSampled)
+}
+
+// leftOut is a layer of its own behind the tile's, with the reason why features are
+// missing, or nothing when none are.
+func (l *layer) leftOut(when, reason, percent string) string {
+	return fmt.Sprintf(`CASE WHEN %s THEN (SELECT ST_AsMVT(m, %s, %d, 'geom') FROM (
+		SELECT %s AS reason, %s::int AS percent_built, ST_Point(%d, %[6]d) AS geom) m) ELSE ''::bytea END`,
+		when, quote(string(l.Slug)+overview.LeftOutLayer), extent, quote(reason), percent, extent/2)
+}
+
+// quote makes an SQL string.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// band returns the first zoom of the band that serves z.
+func (l *layer) band(z int) int16 {
+	band := l.Bands[0]
+	for _, from := range l.Bands {
+		if int(from) <= z {
+			band = from
+		}
+	}
+	return band
+}
+
+// halfPixel is half a screen pixel in metres of Web Mercator: a tile is 512 wide.
+func halfPixel(z int) float64 {
+	const circumference = 40075016.685578488
+	return circumference / 512 / 2 / float64(uint64(1)<<z)
+}
