@@ -58,7 +58,7 @@ func TestExamineFormats(t *testing.T) {
 	im, _ := house(t, Limits{})
 	text := plots(60, nil)
 	for name, file := range map[string]string{
-		"GeoJSON":     write(t, "a.geojson", text),
+		"GeoJSON":     writeFile(t, "a.geojson", text),
 		"GeoPackage":  convert(t, text, "a.gpkg"),
 		"Shapefile":   pack(t, siblings(t, convert(t, text, "plots.shp", "-lco", "ENCODING=UTF-8"))...),
 		"MapInfo TAB": pack(t, siblings(t, convert(t, text, "a.tab"))...),

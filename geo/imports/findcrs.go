@@ -27,7 +27,7 @@ func (im *Importer) findCRS(ctx context.Context, l SourceLayer, wkt string, f Fo
 	if f.wgs84 {
 		declared, known = crs.WGS84, true
 	}
-	all, err := im.place(ctx, l.sample, plausible(l.Extent))
+	all, err := im.place(ctx, l.sample, plausible(middle(l.sample)))
 	if err != nil {
 		return found, err
 	}
@@ -42,9 +42,23 @@ type trial struct {
 	swap bool
 }
 
+// middle is where most of the vertices are: a few strays say nothing of the system.
+func middle(sample [][2]float64) extent {
+	var e extent
+	values := make([]float64, len(sample))
+	for axis := range 2 {
+		for i, p := range sample {
+			values[i] = p[axis]
+		}
+		slices.Sort(values)
+		e[axis], e[axis+2] = values[len(values)/10], values[len(values)-1-len(values)/10]
+	}
+	return e
+}
+
 // plausible lists the ways to read coordinates of that extent that lie in or near
 // Vietnam.
-func plausible(e []float64) (all []trial) {
+func plausible(e extent) (all []trial) {
 	inBox := func(w, s, n, o float64) bool { return e[0] >= w && e[1] >= s && e[2] <= n && e[3] <= o }
 	degrees := inBox(100, 5, 120, 25)
 	degreesSwapped := inBox(5, 100, 25, 120)

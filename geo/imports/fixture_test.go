@@ -87,7 +87,7 @@ func feature(props map[string]any, ring [][2]float64) string {
 }
 
 // write makes a file in a folder of the test's.
-func write(t testing.TB, name, text string) string {
+func writeFile(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -99,7 +99,7 @@ func write(t testing.TB, name, text string) string {
 // convert has GDAL write the GeoJSON as another format.
 func convert(t testing.TB, geojson, name string, args ...string) string {
 	t.Helper()
-	from, to := write(t, "from.geojson", geojson), filepath.Join(t.TempDir(), name)
+	from, to := writeFile(t, "from.geojson", geojson), filepath.Join(t.TempDir(), name)
 	cmd := exec.Command("ogr2ogr", append([]string{to, from, "-nln", "plots"}, args...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ogr2ogr: %v\n%s", err, out)

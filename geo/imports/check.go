@@ -1,0 +1,174 @@
+package imports
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"haidang"
+)
+
+// Report says what checking and comparing gave.
+type Report struct {
+	Read     int64          `json:"read"`
+	Fine     int64          `json:"fine" doc:"Features that can be applied, the mended among them"`
+	Refused  int64          `json:"refused"`
+	Mended   int64          `json:"mended"`
+	Added    int64          `json:"added"`
+	Changed  int64          `json:"changed"`
+	Gone     int64          `json:"gone" doc:"In the layer, not in the file"`
+	Same     int64          `json:"same"`
+	Columns  map[string]int `json:"columns" doc:"How many features change in each column; geom is the geometry"`
+	Fresh    bool           `json:"fresh" doc:"The layer is new or empty"`
+	Mapped   []Mapped       `json:"mapped"`
+	Unused   []string       `json:"unused" doc:"Fields of the file that go nowhere"`
+	CRS      string         `json:"crs"`
+	Swapped  bool           `json:"swapped"`
+	Encoding string         `json:"encoding"`
+	Extent   []float64      `json:"extent" doc:"West, south, east, north in degrees of WGS 84"`
+	Warnings []haidang.Text `json:"warnings"`
+}
+
+// Mapped is a column and the field that fills it.
+type Mapped struct {
+	Column string `json:"column"`
+	Field  string `json:"field"`
+}
+
+// check stages the file, judges every feature, and compares with the layer.
+func (im *Importer) check(ctx context.Context, id int64, r reader, p plan, tell Teller) (Report, error) {
+	rep := p.report()
+	if err := im.forget(ctx, id); err != nil {
+		return rep, err
+	}
+	var err error
+	if rep.Read, err = im.stage(ctx, id, r, p, tell); err != nil {
+		return rep, err
+	}
+	err = im.patient(ctx, func(conn *pgxpool.Conn) error {
+		for _, step := range []struct {
+			name string
+			do   func(context.Context, *pgxpool.Conn, int64, plan) error
+		}{{"geometry", judgeGeometry}, {"keys", judgeKeys}, {"refused", dropRefused}} {
+			tell(step.name, 0, 0)
+			if err := step.do(ctx, conn, id, p); err != nil {
+				return err
+			}
+		}
+		tell("compare", 0, 0)
+		return im.compare(ctx, conn, id, p, &rep)
+	})
+	return rep, err
+}
+
+func (p plan) report() Report {
+	rep := Report{Columns: map[string]int{}, Mapped: []Mapped{}, Unused: []string{}, Warnings: []haidang.Text{}, Extent: []float64{},
+		CRS: p.crs.String(), Swapped: p.swapped, Encoding: string(p.encoding)}
+	used := map[int]bool{}
+	for _, c := range p.into {
+		used[c.source] = true
+		rep.Mapped = append(rep.Mapped, Mapped{c.Name, p.source.Fields[c.source].Name})
+	}
+	for i, f := range p.source.Fields {
+		if !used[i] {
+			rep.Unused = append(rep.Unused, f.Name)
+		}
+	}
+	return rep
+}
+
+// forget removes what an earlier check of the same file left.
+func (im *Importer) forget(ctx context.Context, id int64) error {
+	if err := im.clear(ctx, id); err != nil {
+		return err
+	}
+	_, err := im.pool.Exec(ctx, `DELETE FROM layer_import_remark WHERE import = $1`, id)
+	return err
+}
+
+// key is SQL for what names a staged feature.
+func (p plan) keySQL(prefix string) string {
+	if len(p.key) == 0 {
+		return "''"
+	}
+	var parts []string
+	for _, k := range p.key {
+		parts = append(parts, prefix+pgx.Identifier{k}.Sanitize()+"::text")
+	}
+	return "left(concat_ws('/', " + strings.Join(parts, ", ") + "), 200)"
+}
+
+// mend is SQL that makes geometry valid and of the layer's type, or NULL.
+func (p plan) mendSQL() string {
+	multi := strings.HasPrefix(p.layer.Geometry, "Multi")
+	kind := map[string]int{"Point": 1, "LineString": 2, "Polygon": 3}[strings.TrimPrefix(p.layer.Geometry, "Multi")]
+	if kind == 0 {
+		return "nullif(ST_MakeValid(geom), NULL)"
+	}
+	part := fmt.Sprintf("ST_CollectionExtract(ST_MakeValid(geom), %d)", kind)
+	if multi {
+		return fmt.Sprintf("(SELECT CASE WHEN ST_IsEmpty(g) THEN NULL ELSE ST_Multi(g) END FROM (SELECT %s AS g) made)", part)
+	}
+	return fmt.Sprintf("(SELECT CASE WHEN ST_NumGeometries(g) = 1 AND NOT ST_IsEmpty(g) THEN ST_GeometryN(g, 1) END FROM (SELECT %s AS g) made)", part)
+}
+
+// judgeGeometry mends what is invalid, where that is wanted and possible, and refuses the rest.
+func judgeGeometry(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
+	mend := p.mendSQL()
+	if p.KeepInvalid {
+		mend = "NULL::geometry"
+	}
+	_, err := conn.Exec(ctx, fmt.Sprintf(`
+		WITH bad AS MATERIALIZED (SELECT n, geom, ST_IsValidReason(geom) AS why, %[2]s AS key FROM %[1]s WHERE NOT ST_IsValid(geom)),
+		made AS MATERIALIZED (SELECT n, why, key, ST_Area(geom) AS before, %[3]s AS geom FROM bad),
+		mended AS (UPDATE %[1]s s SET geom = made.geom FROM made WHERE s.n = made.n AND made.geom IS NOT NULL RETURNING s.n)
+		INSERT INTO layer_import_remark (import, feature, kind, key, text_vi, text_en)
+		SELECT $1, n, CASE WHEN geom IS NULL THEN 'refused' ELSE 'mended' END, key,
+			'Hình học không hợp lệ (' || why || ')' || CASE WHEN geom IS NULL THEN ', không sửa được.' ELSE ', đã sửa; diện tích từ ' || round(before::numeric, 2) || ' thành ' || round(ST_Area(geom)::numeric, 2) || '.' END,
+			'The geometry is invalid (' || why || ')' || CASE WHEN geom IS NULL THEN ' and cannot be mended.' ELSE ' and was mended; its area goes from ' || round(before::numeric, 2) || ' to ' || round(ST_Area(geom)::numeric, 2) || '.' END
+		FROM made`, stageTable(id), p.keySQL(""), mend), id)
+	if err != nil {
+		return fmt.Errorf("judge geometry: %w", err)
+	}
+	return nil
+}
+
+// judgeKeys refuses features without a key and all that share one.
+func judgeKeys(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
+	if len(p.key) == 0 {
+		return nil
+	}
+	var columns, missing []string
+	for _, k := range p.key {
+		name := pgx.Identifier{k}.Sanitize()
+		columns, missing = append(columns, name), append(missing, name+" IS NULL")
+	}
+	_, err := conn.Exec(ctx, fmt.Sprintf(`
+		INSERT INTO layer_import_remark (import, feature, kind, field, key, text_vi, text_en)
+		SELECT $1, n, 'refused', $2, %[4]s,
+			CASE WHEN lacks THEN 'Thiếu khóa.' ELSE 'Khóa trùng: ' || times || ' đối tượng trong tệp có cùng khóa, đối tượng đầu là số ' || earliest || '.' END,
+			CASE WHEN lacks THEN 'The key is missing.' ELSE 'The key is there ' || times || ' times in the file, first in feature ' || earliest || '.' END
+		FROM (SELECT n%[5]s, %[3]s AS lacks, count(*) OVER w AS times, min(n) OVER w AS earliest FROM %[1]s WINDOW w AS (PARTITION BY %[2]s)) f
+		WHERE lacks OR times > 1`, stageTable(id), strings.Join(columns, ", "), strings.Join(missing, " OR "), p.keySQL(""), names(p, "")), id, strings.Join(p.key, ","))
+	if err != nil {
+		return fmt.Errorf("judge keys: %w", err)
+	}
+	return nil
+}
+
+// dropRefused leaves in the stage what can be applied.
+func dropRefused(ctx context.Context, conn *pgxpool.Conn, id int64, _ plan) error {
+	table := stageTable(id)
+	_, err := conn.Exec(ctx, fmt.Sprintf(`DELETE FROM %s s USING layer_import_remark r WHERE r.import = $1 AND r.kind = 'refused' AND r.feature = s.n`, table), id)
+	if err != nil {
+		return fmt.Errorf("set the refused aside: %w", err)
+	}
+	_, err = conn.Exec(ctx, fmt.Sprintf(`ALTER TABLE %s ADD PRIMARY KEY (n)`, table))
+	if err == nil {
+		_, err = conn.Exec(ctx, "ANALYZE "+table)
+	}
+	return err
+}

@@ -1,0 +1,220 @@
+package imports
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+)
+
+// State is where an import stands.
+type State string
+
+// The states.
+const (
+	Uploading State = "uploading"
+	Uploaded  State = "uploaded"
+	Examining State = "examining"
+	Examined  State = "examined"
+	Checking  State = "checking"
+	Checked   State = "checked"
+	Applying  State = "applying"
+	Applied   State = "applied"
+	Failed    State = "failed"
+	Cancelled State = "cancelled"
+	Expired   State = "expired"
+)
+
+// Over reports whether nothing can be done with the import any more.
+func (s State) Over() bool { return s == Applied || s == Cancelled || s == Expired }
+
+// Import is a file on its way.
+type Import struct {
+	ID           int64               `json:"id"`
+	Layer        haidang.LayerSlug   `json:"layer"`
+	By           haidang.AccountName `json:"by"`
+	State        State               `json:"state" enum:"uploading,uploaded,examining,examined,checking,checked,applying,applied,failed,cancelled,expired"`
+	FileName     string              `json:"fileName"`
+	FileSize     int64               `json:"fileSize"`
+	Received     int64               `json:"received"`
+	SHA256       string              `json:"sha256" doc:"Hexadecimal, once the file is whole"`
+	Options      Options             `json:"options"`
+	Findings     *Findings           `json:"findings,omitempty"`
+	Report       *Report             `json:"report,omitempty"`
+	LayerVersion int64               `json:"layerVersion" doc:"Of the layer when the difference was taken"`
+	Job          int64               `json:"job" doc:"The job at work on it; 0 for none"`
+	Text         haidang.Text        `json:"text" doc:"Why the last stage failed"`
+	CreatedAt    time.Time           `json:"createdAt"`
+	UpdatedAt    time.Time           `json:"updatedAt"`
+	ExpiresAt    time.Time           `json:"expiresAt"`
+
+	sha []byte
+}
+
+const selectImport = `SELECT id, layer, by_account, state, file_name, file_size, received, sha256, options, nullif(findings, '{}'), nullif(report, '{}'),
+	layer_version, job, text_vi, text_en, created_at, updated_at, expires_at FROM layer_import `
+
+func scanImport(row pgx.CollectableRow) (i Import, err error) {
+	err = row.Scan(&i.ID, &i.Layer, &i.By, &i.State, &i.FileName, &i.FileSize, &i.Received, &i.sha, &i.Options, &i.Findings, &i.Report,
+		&i.LayerVersion, &i.Job, &i.Text.VI, &i.Text.EN, &i.CreatedAt, &i.UpdatedAt, &i.ExpiresAt)
+	i.SHA256 = hex.EncodeToString(i.sha)
+	return i, err
+}
+
+// Get returns an import, or ErrNotFound.
+func (im *Importer) Get(ctx context.Context, id int64) (Import, error) {
+	rows, err := im.pool.Query(ctx, selectImport+`WHERE id = $1`, id)
+	if err != nil {
+		return Import{}, err
+	}
+	i, err := pgx.CollectExactlyOneRow(rows, scanImport)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return i, haidang.Refuse(haidang.ErrNotFound, "Không có lần nhập này.", "There is no such import.")
+	}
+	return i, err
+}
+
+// List returns up to limit imports before a number (0: the newest), newest first; of one account unless by is empty.
+func (im *Importer) List(ctx context.Context, by haidang.AccountName, before int64, limit int) ([]Import, error) {
+	rows, err := im.pool.Query(ctx, selectImport+`WHERE ($1 = '' OR by_account = $1) AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3`, by, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanImport)
+}
+
+// path is where the file of an import lies.
+func (im *Importer) path(id int64) string { return filepath.Join(im.dir, fmt.Sprintf("%d.file", id)) }
+
+// Open begins an import: a name and a size, no byte yet. It refuses what is too big,
+// of an unknown kind, beyond the account's quota, or more than the disk has room for.
+func (im *Importer) Open(ctx context.Context, by haidang.AccountName, name string, size int64) (Import, error) {
+	name = filepath.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "�"), `\`, "/"))
+	if err := im.admit(ctx, by, name, size); err != nil {
+		return Import{}, err
+	}
+	var id int64
+	err := im.pool.QueryRow(ctx, `INSERT INTO layer_import (by_account, file_name, file_size, expires_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+		by, name, size, time.Now().Add(im.limits.Keep)).Scan(&id)
+	if err != nil {
+		return Import{}, fmt.Errorf("begin an import: %w", err)
+	}
+	f, err := os.OpenFile(im.path(id), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return Import{}, err
+	}
+	if err := f.Close(); err != nil {
+		return Import{}, err
+	}
+	return im.Get(ctx, id)
+}
+
+func (im *Importer) admit(ctx context.Context, by haidang.AccountName, name string, size int64) error {
+	end := strings.ToLower(filepath.Ext(name))
+	if end != ".zip" && !hasFormat(end) {
+		return unknownFormat(name)
+	}
+	if size <= 0 || size > im.limits.FileSize || len(name) > 250 {
+		return &haidang.Error{Code: haidang.ErrTooLarge, Field: "size", Text: *sentence("Tệp phải từ 1 byte đến %d MiB.", "A file has 1 byte to %d MiB.", im.limits.FileSize>>20)}
+	}
+	var held int64
+	if err := im.pool.QueryRow(ctx, `SELECT coalesce(sum(file_size), 0) FROM layer_import WHERE by_account = $1 AND state NOT IN ('applied', 'cancelled', 'expired')`, by).Scan(&held); err != nil {
+		return err
+	}
+	if held+size > im.limits.Quota {
+		return haidang.Refuse(haidang.ErrTooLarge, fmt.Sprintf("Các tệp đang nhập dở của bạn đã chiếm %d MiB trên %d MiB. Hãy huỷ bớt.", held>>20, im.limits.Quota>>20),
+			fmt.Sprintf("Your unfinished imports hold %d MiB of %d MiB. Cancel some.", held>>20, im.limits.Quota>>20))
+	}
+	return im.room(size)
+}
+
+// change moves an import on from one of the states it must be in.
+func (im *Importer) change(ctx context.Context, id int64, from []State, set string, args ...any) error {
+	tag, err := im.pool.Exec(ctx, `UPDATE layer_import SET updated_at = now(), `+set+` WHERE id = $1 AND state = ANY ($2)`, append([]any{id, from}, args...)...)
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		if _, err := im.Get(ctx, id); err != nil {
+			return err
+		}
+		return haidang.Refuse(haidang.ErrConflict, "Lần nhập đang ở bước khác; hãy tải lại rồi làm tiếp.", "The import is at another step; load it again, then go on.")
+	}
+	return nil
+}
+
+// Cancel ends an import and removes its file and tables.
+func (im *Importer) Cancel(ctx context.Context, id int64) error {
+	err := im.change(ctx, id, []State{Uploading, Uploaded, Examining, Examined, Checking, Checked, Failed}, `state = 'cancelled', job = 0`)
+	if err != nil {
+		return err
+	}
+	return im.remove(ctx, id)
+}
+
+// remove takes away what an import that is over still holds. Its remarks stay.
+func (im *Importer) remove(ctx context.Context, id int64) error {
+	if err := os.Remove(im.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return im.clear(ctx, id)
+}
+
+// Sweep removes what is past its time, and what a killed process left on the disk
+// and in the database.
+func (im *Importer) Sweep(ctx context.Context) error {
+	rows, err := im.pool.Query(ctx, `UPDATE layer_import SET state = 'expired', updated_at = now()
+		WHERE expires_at < now() AND state NOT IN ('applied', 'cancelled', 'expired', 'applying') RETURNING id`)
+	if err != nil {
+		return err
+	}
+	if _, err := pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+		return err
+	}
+	return errors.Join(im.sweepTables(ctx), im.sweepFiles(ctx))
+}
+
+func (im *Importer) sweepTables(ctx context.Context) error {
+	rows, err := im.pool.Query(ctx, `SELECT DISTINCT substring(relname FROM '^import_([0-9]{1,18})_(?:stage|change|raw)$')::bigint AS id FROM pg_class
+		WHERE relkind = 'r' AND relname ~ '^import_[0-9]{1,18}_(stage|change|raw)$' AND pg_table_is_visible(oid)
+		AND NOT EXISTS (SELECT FROM layer_import i WHERE i.id = substring(relname FROM '^import_([0-9]{1,18})_')::bigint AND i.state IN ('checking', 'checked', 'applying', 'failed'))`)
+	if err != nil {
+		return err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	for _, id := range ids {
+		err = errors.Join(err, im.clear(ctx, id))
+	}
+	return err
+}
+
+// sweepFiles removes files whose import is over, and scratch folders older than a reading may last.
+func (im *Importer) sweepFiles(ctx context.Context) error {
+	entries, err := os.ReadDir(im.dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		var id int64
+		path := filepath.Join(im.dir, e.Name())
+		info, gone := e.Info()
+		switch n, _ := fmt.Sscanf(e.Name(), "%d.file", &id); {
+		case gone != nil:
+		case n == 1:
+			if i, got := im.Get(ctx, id); haidang.CodeOf(got) == haidang.ErrNotFound && got != nil || got == nil && i.State.Over() {
+				err = errors.Join(err, os.Remove(path))
+			}
+		case strings.HasPrefix(e.Name(), "sandbox-") && time.Since(info.ModTime()) > 2*im.limits.Time:
+			err = errors.Join(err, os.RemoveAll(path))
+		}
+	}
+	return err
+}
