@@ -10,15 +10,17 @@ type ErrorCode string
 
 // The kinds of refusal. web maps each to one HTTP status.
 const (
-	ErrInvalid      ErrorCode = "invalid"      // the input breaks a rule; Field names where
-	ErrUnauthorised ErrorCode = "unauthorised" // nobody is signed in
-	ErrForbidden    ErrorCode = "forbidden"    // signed in, but without the right
-	ErrNotFound     ErrorCode = "not_found"
-	ErrConflict     ErrorCode = "conflict" // somebody else was first; read again
-	ErrTooMany      ErrorCode = "too_many" // slow down, then try again
-	ErrTooLarge     ErrorCode = "too_large"
-	ErrUnavailable  ErrorCode = "unavailable" // a part is down; nothing was lost
-	ErrInternal     ErrorCode = "internal"
+	ErrInvalid       ErrorCode = "invalid"      // the input breaks a rule; Field names where
+	ErrUnauthorised  ErrorCode = "unauthorised" // nobody is signed in
+	ErrForbidden     ErrorCode = "forbidden"    // signed in, but without the right
+	ErrNotFound      ErrorCode = "not_found"
+	ErrConflict      ErrorCode = "conflict"      // somebody else was first; read again
+	ErrStale         ErrorCode = "stale"         // made from another state than the present one; read again
+	ErrUnconditional ErrorCode = "unconditional" // says not from which state it was made
+	ErrTooMany       ErrorCode = "too_many"      // slow down, then try again
+	ErrTooLarge      ErrorCode = "too_large"
+	ErrUnavailable   ErrorCode = "unavailable" // a part is down; nothing was lost
+	ErrInternal      ErrorCode = "internal"
 )
 
 // Text is one sentence in the languages of the province. Khmer may be empty;

@@ -70,7 +70,7 @@ func (s *Server) listMapLayers(ctx context.Context, _ *struct{}) (*mapLayersOutp
 			out.Body.Layers = append(out.Body.Layers, s.viewMapLayer(p, entry, lists, counts[entry.Slug]))
 		}
 	}
-	out.Body.Agencies, out.Body.Sectors = geo.Agencies(), haidang.Sectors()
+	out.Body.Agencies, out.Body.Sectors = geo.Agencies(), haidang.LayerSectors()
 	return out, nil
 }
 

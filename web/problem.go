@@ -25,15 +25,17 @@ type kindOfProblem struct {
 
 // problems is the only place where error codes meet HTTP statuses.
 var problems = map[haidang.ErrorCode]kindOfProblem{
-	haidang.ErrInvalid:      {http.StatusBadRequest, haidang.Text{VI: "Dữ liệu không hợp lệ", EN: "Invalid input"}},
-	haidang.ErrUnauthorised: {http.StatusUnauthorized, haidang.Text{VI: "Chưa đăng nhập", EN: "Not signed in"}},
-	haidang.ErrForbidden:    {http.StatusForbidden, haidang.Text{VI: "Không có quyền", EN: "Not allowed"}},
-	haidang.ErrNotFound:     {http.StatusNotFound, haidang.Text{VI: "Không tìm thấy", EN: "Not found"}},
-	haidang.ErrConflict:     {http.StatusConflict, haidang.Text{VI: "Đã có thay đổi khác", EN: "Conflict"}},
-	haidang.ErrTooMany:      {http.StatusTooManyRequests, haidang.Text{VI: "Quá nhiều yêu cầu", EN: "Too many requests"}},
-	haidang.ErrTooLarge:     {http.StatusRequestEntityTooLarge, haidang.Text{VI: "Quá lớn", EN: "Too large"}},
-	haidang.ErrUnavailable:  {http.StatusServiceUnavailable, haidang.Text{VI: "Tạm thời gián đoạn", EN: "Temporarily unavailable"}},
-	haidang.ErrInternal:     {http.StatusInternalServerError, haidang.Text{VI: "Lỗi hệ thống", EN: "Internal error"}},
+	haidang.ErrInvalid:       {http.StatusBadRequest, haidang.Text{VI: "Dữ liệu không hợp lệ", EN: "Invalid input"}},
+	haidang.ErrUnauthorised:  {http.StatusUnauthorized, haidang.Text{VI: "Chưa đăng nhập", EN: "Not signed in"}},
+	haidang.ErrForbidden:     {http.StatusForbidden, haidang.Text{VI: "Không có quyền", EN: "Not allowed"}},
+	haidang.ErrNotFound:      {http.StatusNotFound, haidang.Text{VI: "Không tìm thấy", EN: "Not found"}},
+	haidang.ErrConflict:      {http.StatusConflict, haidang.Text{VI: "Đã có thay đổi khác", EN: "Conflict"}},
+	haidang.ErrStale:         {http.StatusPreconditionFailed, haidang.Text{VI: "Đã có thay đổi khác", EN: "Changed meanwhile"}},
+	haidang.ErrUnconditional: {http.StatusPreconditionRequired, haidang.Text{VI: "Thiếu điều kiện", EN: "Precondition missing"}},
+	haidang.ErrTooMany:       {http.StatusTooManyRequests, haidang.Text{VI: "Quá nhiều yêu cầu", EN: "Too many requests"}},
+	haidang.ErrTooLarge:      {http.StatusRequestEntityTooLarge, haidang.Text{VI: "Quá lớn", EN: "Too large"}},
+	haidang.ErrUnavailable:   {http.StatusServiceUnavailable, haidang.Text{VI: "Tạm thời gián đoạn", EN: "Temporarily unavailable"}},
+	haidang.ErrInternal:      {http.StatusInternalServerError, haidang.Text{VI: "Lỗi hệ thống", EN: "Internal error"}},
 }
 
 // Problem is a refusal as RFC 9457 spells it, in the reader's language.

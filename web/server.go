@@ -121,6 +121,8 @@ func (s *Server) register() {
 	s.registerDeadLetters(s.doors)
 	s.registerTiles(s.doors)
 	s.registerMapLayers(s.doors)
+	s.registerLayers(s.doors)
+	s.registerCodeLists(s.doors)
 	s.registerMapChanges(s.doors)
 	s.registerHealth(s.doors)
 	s.registerPages(s.doors)

@@ -67,6 +67,8 @@ const (
 	DeviceManage     Action = "device.manage"
 	AccountManage    Action = "account.manage"
 	AuditRead        Action = "audit.read"
+	LayerManage      Action = "layer.manage"
+	CodeListManage   Action = "codelist.manage"
 
 	MQTTTelemetryPublish  Action = "mqtt.telemetry.publish"
 	MQTTStatusPublish     Action = "mqtt.status.publish"
@@ -114,6 +116,9 @@ var Policy = map[Action]Rule{
 	PhotoRead:        within(RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	RequestWork:      within(RoleOperator, RoleEditor, RoleAdmin),
 	TelemetryFlag:    within(RoleOperator, RoleEditor, RoleAdmin),
+
+	LayerManage:    within(RoleEditor, RoleAdmin),
+	CodeListManage: everywhere(RoleAdmin),
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
 	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),

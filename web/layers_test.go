@@ -1,0 +1,144 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+	"haidang/geo/catalogue"
+	"haidang/geo/features"
+	"haidang/internal/auth"
+
+	"github.com/paulmach/orb"
+)
+
+// editorOf makes an account that edits for one agency.
+func (h *house) editorOf(t *testing.T, agency string) *client {
+	t.Helper()
+	name := "editor." + agency
+	_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: haidang.AccountName(name), FullName: name, Password: "bien-tap-nhe-2026",
+		Grants: []auth.Grant{{Role: auth.RoleEditor, Agency: haidang.AgencyCode(agency)}}})
+	must(t, err)
+	c := h.visitor(t)
+	if status, body := c.do("POST", "/api/v1/session", map[string]string{"account": name, "password": "bien-tap-nhe-2026"}); status != http.StatusOK {
+		t.Fatalf("sign in %s: %d %s", name, status, body)
+	}
+	return c
+}
+
+func TestLayerIsMadeChangedEmptiedAndRemoved(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "admin")
+	status, body := c.do("POST", "/api/v1/layers", map[string]any{"template": "control_point", "slug": "moc", "owner": "sotnmt", "crs": "EPSG:5897",
+		"edit": map[string]any{"title": map[string]string{"vi": "Mốc", "en": "Markers"}}})
+	var made layerEntry
+	must(t, json.Unmarshal([]byte(body), &made))
+	if status != http.StatusCreated || made.CRS != "EPSG:5897" || made.Title.VI != "Mốc" || !made.Manage || made.ETag == "" {
+		t.Fatalf("made: %d %s", status, body)
+	}
+	rights := map[string]any{"rights": []map[string]string{{"verb": "see", "grantee": "public"}}, "minZoom": 9}
+	if status, body = c.do("PATCH", "/api/v1/layers/moc", rights); status != http.StatusPreconditionRequired {
+		t.Errorf("without If-Match: %d %s", status, body)
+	}
+	c.head.Set("If-Match", `"old"`)
+	if status, body = c.do("PATCH", "/api/v1/layers/moc", rights); status != http.StatusPreconditionFailed {
+		t.Errorf("from an old state: %d %s", status, body)
+	}
+	c.head.Set("If-Match", made.ETag)
+	status, body = c.do("PATCH", "/api/v1/layers/moc", rights)
+	var changed layerEntry
+	must(t, json.Unmarshal([]byte(body), &changed))
+	if status != http.StatusOK || changed.MinZoom != 9 || len(changed.Rights) != 1 || changed.ETag == made.ETag || changed.Title.VI != "Mốc" {
+		t.Fatalf("changed: %d %s", status, body)
+	}
+	h.addPoint(t, "moc")
+	if status, body = c.do("DELETE", "/api/v1/layers/moc", nil); status != http.StatusBadRequest || !strings.Contains(body, "confirm") {
+		t.Errorf("removed without a word: %d %s", status, body)
+	}
+	if status, body = c.do("POST", "/api/v1/layers/moc/empty", map[string]string{"confirm": "moc"}); status != http.StatusOK || !strings.Contains(body, `"removed":1`) {
+		t.Errorf("emptied: %d %s", status, body)
+	}
+	if status, body = c.do("DELETE", "/api/v1/layers/moc", nil); status != http.StatusNoContent {
+		t.Errorf("removed: %d %s", status, body)
+	}
+	if status, _ = c.do("GET", "/api/v1/layers/moc", nil); status != http.StatusNotFound {
+		t.Errorf("read after its end: %d", status)
+	}
+	_, log := c.do("GET", "/api/v1/audit?limit=10", nil)
+	for _, act := range []string{"layer.create", "layer.change", "layer.empty", "layer.delete"} {
+		if !strings.Contains(log, act) {
+			t.Errorf("%s is not in the audit log", act)
+		}
+	}
+}
+
+func (h *house) addPoint(t *testing.T, slug string) {
+	t.Helper()
+	must(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		l, err := catalogue.Get(t.Context(), tx, "moc")
+		if err != nil {
+			return err
+		}
+		_, err = features.Apply(t.Context(), tx, l, []features.Change{{Op: features.Insert, Properties: map[string]any{"code": slug + "-1", "class": "DC"}, Geometry: orb.Point{600_000, 1_060_000}}})
+		return err
+	}))
+}
+
+// TestOwnersManageTheirLayersOnly: an editor of one agency makes and changes what is
+// the agency's, sees what else is shown, and nothing more.
+func TestOwnersManageTheirLayersOnly(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.editorOf(t, "sotnmt")
+	layer := func(owner string) map[string]any {
+		return map[string]any{"template": "water_resource", "slug": "gieng_" + owner, "owner": owner}
+	}
+	if status, body := c.do("POST", "/api/v1/layers", layer("sogtvt")); status != http.StatusForbidden {
+		t.Errorf("a layer for another agency: %d %s", status, body)
+	}
+	if status, body := c.do("POST", "/api/v1/layers", layer("sotnmt")); status != http.StatusCreated {
+		t.Errorf("a layer for its own agency: %d %s", status, body)
+	}
+	c.head.Set("If-Match", "*")
+	if status, _ := c.do("PATCH", "/api/v1/layers/irrigation", map[string]any{"theme": "x"}); status != http.StatusForbidden {
+		t.Errorf("changed another's layer: %d", status)
+	}
+	if status, _ := c.do("PATCH", "/api/v1/layers/land", map[string]any{"theme": "x"}); status != http.StatusForbidden {
+		t.Errorf("changed the base map: %d", status)
+	}
+	if status, body := c.do("PATCH", "/api/v1/layers/gieng_sotnmt", map[string]any{"columns": map[string]any{"nothing": map[string]any{}}}); status != http.StatusBadRequest {
+		t.Errorf("changed a column that is not there: %d %s", status, body)
+	}
+}
+
+func TestCodeListsGrowByVersions(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "admin")
+	code := []map[string]any{{"code": "LUC", "label": map[string]string{"vi": "Lúa", "en": "Rice"}, "colour": "#fffc8c"}}
+	version := map[string]any{"validFrom": "2026-09-01", "source": "Thông tư mới", "codes": code}
+	status, body := c.do("POST", "/api/v1/code-lists/land_use/versions", version)
+	if status != http.StatusCreated || !strings.Contains(body, `"version":2`) {
+		t.Fatalf("second version: %d %s", status, body)
+	}
+	version["validFrom"] = "2010-01-01"
+	if status, body = c.do("POST", "/api/v1/code-lists/land_use/versions", version); status != http.StatusBadRequest {
+		t.Errorf("in force before the first: %d %s", status, body)
+	}
+	for query, codes := range map[string]int{"?version=1": 71, "": 1} {
+		var list catalogue.CodeList
+		c.get("/api/v1/code-lists/land_use"+query, &list)
+		if len(list.Codes) != codes {
+			t.Errorf("%q: %d codes, want %d", query, len(list.Codes), codes)
+		}
+	}
+	_, before := h.visitor(t).do("GET", "/api/v1/code-lists?day=2025-01-01", nil)
+	if !strings.Contains(before, "chuyên trồng lúa nước") {
+		t.Error("the first version is no longer what was in force in 2025")
+	}
+}
