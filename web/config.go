@@ -13,6 +13,7 @@ import (
 	"haidang/internal/bus"
 	"haidang/operations"
 	"haidang/tiles"
+	"haidang/tiles/pictures"
 )
 
 // Config is what the edge stands on. Rooms are started before it and stopped after it.
@@ -34,6 +35,7 @@ type Config struct {
 	Requests    *operations.Requests
 	Photos      *operations.Photos
 	Tiles       *tiles.Service
+	Pictures    *pictures.Service // tiles of raster layers; nil: there are none
 	Accounts    *auth.Accounts
 	Sessions    *auth.Sessions
 

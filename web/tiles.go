@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,7 +18,7 @@ func (s *Server) registerTiles(d *doors) {
 	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
 	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
-		Summary: "A Mapbox vector tile", Tags: []string{"tiles"}})
+		Summary: "A Mapbox vector tile, or PNG or JPEG for a layer of pictures", Tags: []string{"tiles"}})
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
 		Summary: "A layer as TileJSON 3.0.0", Tags: []string{"tiles"}})
 }
@@ -27,7 +26,7 @@ func (s *Server) registerTiles(d *doors) {
 // admitToLayer returns nil when whoever asks may see the layer. ErrNotFound says no
 // more than that there is nothing for them.
 func (s *Server) admitToLayer(ctx context.Context, slug string) error {
-	layer, err := s.config.Tiles.Entry(haidang.LayerSlug(slug))
+	layer, err := s.entry(haidang.LayerSlug(slug))
 	if err != nil {
 		return err
 	}
@@ -53,11 +52,14 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 	}
 	var place [3]uint32
 	for i, name := range []string{"z", "x", "y"} {
-		n, err := strconv.ParseUint(strings.TrimSuffix(r.PathValue(name), ".mvt"), 10, 32)
+		n, err := strconv.ParseUint(withoutSuffix(r.PathValue(name)), 10, 32)
 		if err != nil {
 			return haidang.RefuseField(name, "Địa chỉ mảnh bản đồ phải là ba số nguyên z/x/y.", "A tile's address is three whole numbers z/x/y.")
 		}
 		place[i] = uint32(n)
+	}
+	if s.isPicture(haidang.LayerSlug(r.PathValue("layer"))) {
+		return s.config.Pictures.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
 	}
 	return s.config.Tiles.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
 }
@@ -66,7 +68,15 @@ func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
-	doc, err := s.config.Tiles.TileJSON(haidang.LayerSlug(r.PathValue("layer")), s.config.PublicBase)
+	slug := haidang.LayerSlug(r.PathValue("layer"))
+	if s.isPicture(slug) {
+		doc, err := s.config.Pictures.TileJSON(slug, s.config.PublicBase)
+		if err != nil {
+			return err
+		}
+		return writeJSON(w, http.StatusOK, doc)
+	}
+	doc, err := s.config.Tiles.TileJSON(slug, s.config.PublicBase)
 	if err != nil {
 		return err
 	}

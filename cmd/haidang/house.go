@@ -19,6 +19,7 @@ import (
 	"haidang/operations"
 	"haidang/tiles"
 	"haidang/tiles/overview"
+	"haidang/tiles/pictures"
 	"haidang/web"
 )
 
@@ -47,6 +48,7 @@ type house struct {
 	retention *ingest.Retention
 	tiles     *tiles.Service
 	overviews *overview.Service
+	pictures  *pictures.Service
 	analytics *analytics.Runner
 	web       *web.Server
 

@@ -17,6 +17,7 @@ import (
 	"haidang/operations"
 	"haidang/tiles"
 	"haidang/tiles/overview"
+	"haidang/tiles/pictures"
 	"haidang/web"
 )
 
@@ -113,10 +114,19 @@ func (h *house) stopRetention(ctx context.Context) error { return h.retention.St
 func (h *house) startTiles(ctx context.Context) error {
 	h.metrics = prometheus.NewRegistry()
 	h.tiles = tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics})
-	return h.tiles.Start(ctx)
+	if err := h.tiles.Start(ctx); err != nil {
+		return err
+	}
+	h.pictures = pictures.New(h.pool, h.config.Rasters())
+	return h.pictures.Start(ctx)
 }
 
-func (h *house) stopTiles(ctx context.Context) error { return h.tiles.Stop(ctx) }
+func (h *house) stopTiles(ctx context.Context) error {
+	if h.pictures == nil {
+		return h.tiles.Stop(ctx)
+	}
+	return errors.Join(h.pictures.Stop(ctx), h.tiles.Stop(ctx))
+}
 
 // startOverviews begins to keep the low zooms of dense layers; it does not wait for the first build.
 func (h *house) startOverviews(ctx context.Context) error {
@@ -143,7 +153,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: h.ingest,
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
 		Retention:   h.retention,
-		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles,
+		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,
 	})

@@ -17,8 +17,9 @@ import (
 
 // importCmd brings real input in.
 type importCmd struct {
-	Layer importLayerCmd `cmd:"" help:"Bring a file (GeoPackage, Shapefile, DXF, DGN, MapInfo, GeoJSON, KML, CSV) into a map layer: says what is in it, what is refused, and what would change. Nothing changes without --apply."`
-	Areas importAreasCmd `cmd:"" help:"Record the areas of a GeoJSON file as administrative units in force from a day on. All or nothing. Units of the same code end there, and approximate ones that the file covers for the greater part."`
+	Layer  importLayerCmd  `cmd:"" help:"Bring a file (GeoPackage, Shapefile, DXF, DGN, MapInfo, GeoJSON, KML, CSV) into a map layer: says what is in it, what is refused, and what would change. Nothing changes without --apply."`
+	Areas  importAreasCmd  `cmd:"" help:"Record the areas of a GeoJSON file as administrative units in force from a day on. All or nothing. Units of the same code end there, and approximate ones that the file covers for the greater part."`
+	Raster importRasterCmd `cmd:"" help:"Make a GeoTIFF (a scanned plan, an orthophoto) the content of a raster layer, new or there already. All or nothing."`
 }
 
 type importAreasCmd struct {
