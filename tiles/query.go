@@ -97,6 +97,23 @@ func (l *layer) leftOut(when, reason, percent string) string {
 		when, quote(string(l.Slug)+overview.LeftOutLayer), extent, quote(reason), percent, extent/2)
 }
 
+// accounts describes the layers of a tile that say what stands behind the features.
+func (l *layer) accounts() []VectorLayer {
+	last := min(l.MaxZoom, overview.Deepest-1)
+	if l.Dated || len(l.Bands) > 0 || !overview.Has(l.Geometry) || l.MinZoom > last {
+		return nil
+	}
+	totals := map[string]string{"count": "features counted in this tile", "area_m2": "their true area, of surfaces", "length_m": "their true length, of lines"}
+	if l.Class != "" {
+		totals[l.Class] = "class"
+	}
+	return []VectorLayer{
+		{string(l.Slug) + overview.TotalsLayer, l.MinZoom, last, totals},
+		{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, l.MaxZoom, map[string]string{
+			"reason": "why features are not shown as themselves", "count": "how many there are", "shown": "how many shapes stand for them",
+			"percent_built": "how far the overviews are"}}}
+}
+
 // quote makes an SQL string.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 

@@ -80,7 +80,7 @@ func (s *Service) TileJSON(slug haidang.LayerSlug, base string) (TileJSON, error
 		Version: fmt.Sprintf("1.%d.0", l.Version), Attribution: l.Attribution,
 		Tiles:   []string{strings.TrimSuffix(base, "/") + "/tiles/" + string(l.Slug) + "/{z}/{x}/{y}"},
 		MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Bounds: l.bounds,
-		VectorLayers: []VectorLayer{{string(l.Slug), l.MinZoom, l.MaxZoom, fields}}}, nil
+		VectorLayers: append([]VectorLayer{{string(l.Slug), l.MinZoom, l.MaxZoom, fields}}, l.accounts()...)}, nil
 }
 
 func (s *Service) layer(slug haidang.LayerSlug) (*layer, error) {

@@ -33,6 +33,10 @@ var figures = []figure{
 	{name: "memory_per_10k", unit: "MB", prepare: prepareMemory},
 	{name: "tiles_z14_uncached", unit: "tiles/s", prepare: uncached(14)},
 	{name: "tiles_z12_uncached", unit: "tiles/s", prepare: uncached(12)},
+	{name: "tiles_random_parcels", unit: "tiles/s", prepare: random(parcelData)},
+	{name: "tiles_random_landuse", unit: "tiles/s", prepare: random(liechtenstein("landuse", "MultiPolygon", "landuse", "multipolygons", "landuse IS NOT NULL"))},
+	{name: "tiles_random_buildings", unit: "tiles/s", prepare: random(liechtenstein("osm_building", "MultiPolygon", "building", "multipolygons", "building IS NOT NULL"))},
+	{name: "tiles_random_roads", unit: "tiles/s", prepare: random(liechtenstein("osm_road", "MultiLineString", "highway", "lines", "highway IS NOT NULL"))},
 	{name: "tiles_cached", unit: "tiles/s", prepare: prepareCached},
 }
 

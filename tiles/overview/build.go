@@ -54,7 +54,11 @@ func update(ctx context.Context, pool *pgxpool.Pool, s source) error {
 
 // rebuild makes all overviews anew. Tiles that come out as they were stay as they are.
 func rebuild(ctx context.Context, pool *pgxpool.Pool, s source, st state) error {
-	from, err := plan(ctx, pool, s)
+	var from int
+	err := patiently(ctx, pool, func(tx pgx.Tx) (err error) {
+		from, err = plan(ctx, tx, s)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -73,6 +77,9 @@ func rebuild(ctx context.Context, pool *pgxpool.Pool, s source, st state) error 
 }
 
 func buildAll(ctx context.Context, pool *pgxpool.Pool, s source, st state, from int) error {
+	if _, err := numbered(ctx, pool, s); err != nil {
+		return err
+	}
 	p, err := newPyramid(ctx, pool, s, from)
 	if err != nil {
 		return err
@@ -175,6 +182,19 @@ func (c changes) blocks(z maptile.Zoom) dirty {
 		}
 	}
 	return d
+}
+
+// wholeLayer is how long a statement over all rows of a layer may take.
+const wholeLayer = "10min"
+
+// patiently runs do in a transaction whose statements may take that long.
+func patiently(ctx context.Context, pool *pgxpool.Pool, do func(tx pgx.Tx) error) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = '"+wholeLayer+"'"); err != nil {
+			return err
+		}
+		return do(tx)
+	})
 }
 
 // pace is how often progress is written down.

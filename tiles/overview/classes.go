@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // lastClass stands for all classes beyond the 254th.
@@ -18,15 +19,25 @@ type classes struct {
 	strange bool // asked for one without a number
 }
 
-// readClasses takes the numbers given so far and gives new ones in alphabetical order.
+// numbered gives numbers to classes that have none, in alphabetical order, and
+// returns all. It looks at every row, with all the time that takes.
+func numbered(ctx context.Context, pool *pgxpool.Pool, s source) (c *classes, err error) {
+	err = patiently(ctx, pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO overview_class (layer, id, class)
+			SELECT $1, least(255, coalesce((SELECT max(id) FROM overview_class WHERE layer = $1), 0) + row_number() OVER (ORDER BY class COLLATE "C")), class
+			FROM (SELECT DISTINCT `+s.classOf()+` AS class FROM `+s.from()+`) c
+			WHERE NOT EXISTS (SELECT FROM overview_class o WHERE o.layer = $1 AND o.class = c.class)`, s.slug)
+		if err != nil {
+			return fmt.Errorf("number the classes of layer %s: %w", s.slug, err)
+		}
+		c, err = readClasses(ctx, tx, s)
+		return err
+	})
+	return c, err
+}
+
+// readClasses returns the numbers given so far.
 func readClasses(ctx context.Context, db querier, s source) (*classes, error) {
-	_, err := db.Exec(ctx, `INSERT INTO overview_class (layer, id, class)
-		SELECT $1, least(255, coalesce((SELECT max(id) FROM overview_class WHERE layer = $1), 0) + row_number() OVER (ORDER BY class COLLATE "C")), class
-		FROM (SELECT DISTINCT `+s.classOf()+` AS class FROM `+s.from()+`) c
-		WHERE NOT EXISTS (SELECT FROM overview_class o WHERE o.layer = $1 AND o.class = c.class)`, s.slug)
-	if err != nil {
-		return nil, fmt.Errorf("number the classes of layer %s: %w", s.slug, err)
-	}
 	rows, err := db.Query(ctx, `SELECT id, class FROM overview_class WHERE layer = $1 ORDER BY id, class`, s.slug)
 	if err != nil {
 		return nil, fmt.Errorf("read the classes of layer %s: %w", s.slug, err)

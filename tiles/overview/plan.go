@@ -9,9 +9,9 @@ import (
 )
 
 // What one tile may be cut from live, at most. A denser layer has overviews.
-const (
-	mostFeatures = 6000
-	mostVertices = 150_000
+var (
+	mostFeatures int64 = 6000
+	mostVertices int64 = 150_000
 )
 
 // Deepest is the zoom from which on every layer is cut live.

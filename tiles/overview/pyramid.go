@@ -89,7 +89,7 @@ func (p *pyramid) read(ctx context.Context, t maptile.Tile, was *unitData, m mas
 	if err != nil || !p.classes.strange {
 		return now, changed, err
 	}
-	fresh, err := readClasses(ctx, p.pool, p.source)
+	fresh, err := numbered(ctx, p.pool, p.source)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,7 +1,5 @@
 package overview
 
-import "container/heap"
-
 // simplifier takes corners away from arcs, the least first, each once for both
 // areas beside it. It never makes two borders meet: a corner goes only if no other
 // corner lies in the triangle that it makes with its neighbours. And it keeps
@@ -42,10 +40,9 @@ func simplifyArcs(l *lattice, class func(int32) int, d detail) {
 	}
 	s.tolerance[256] = 1 << 40
 	s.load()
-	heap.Init(&s.heap)
-	for s.heap.Len() > 0 {
-		next := heap.Pop(&s.heap).(candidate)
-		if n := &s.nodes[next.node]; !n.gone && n.stamp == next.stamp && s.mayGo(n, next.area) {
+	for len(s.heap) > 0 {
+		next := s.heap.pop()
+		if n := &s.nodes[next.node]; !n.gone && n.stamp == next.stamp && s.mayGo(n, int(next.area)) {
 			s.remove(next.node)
 		}
 	}
@@ -107,11 +104,9 @@ func (s *simplifier) offer(i int32) {
 	}
 	n.stamp++
 	if area := twice(s.nodes[n.prev].at, n.at, s.nodes[n.next].at); abs(area) <= s.slack {
-		s.push(candidate{area: area, node: i, stamp: n.stamp})
+		s.heap.push(candidate{area: int32(area), node: i, stamp: n.stamp})
 	}
 }
-
-func (s *simplifier) push(c candidate) { s.heap = append(s.heap, c); heap.Fix(&s.heap, len(s.heap)-1) }
 
 // mayGo says whether the corner can go without harm to the map or to a class.
 func (s *simplifier) mayGo(n *node, area int) bool {
@@ -206,25 +201,48 @@ func (s *simplifier) store() {
 }
 
 // candidate is a corner that may go, as of one state of its neighbours.
-type candidate struct {
-	area        int
-	node, stamp int32
-}
+type candidate struct{ area, node, stamp int32 }
 
-type nodeHeap []candidate
-
-func (h nodeHeap) Len() int { return len(h) }
-func (h nodeHeap) Less(i, j int) bool {
-	if a, b := abs(h[i].area), abs(h[j].area); a != b {
+func (c candidate) before(d candidate) bool {
+	if a, b := max(c.area, -c.area), max(d.area, -d.area); a != b {
 		return a < b
 	}
-	return h[i].node < h[j].node
+	return c.node < d.node
 }
-func (h nodeHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *nodeHeap) Push(x any)   { *h = append(*h, x.(candidate)) }
-func (h *nodeHeap) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	*h = (*h)[:last]
-	return x
+
+// nodeHeap gives the least candidate first.
+type nodeHeap []candidate
+
+func (h *nodeHeap) push(c candidate) {
+	*h = append(*h, c)
+	list := *h
+	for i := len(list) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !list[i].before(list[up]) {
+			return
+		}
+		list[i], list[up] = list[up], list[i]
+		i = up
+	}
+}
+
+func (h *nodeHeap) pop() candidate {
+	list := *h
+	first, last := list[0], len(list)-1
+	list[0] = list[last]
+	list = list[:last]
+	*h = list
+	for i := 0; ; {
+		least := i
+		for _, k := range [2]int{2*i + 1, 2*i + 2} {
+			if k < last && list[k].before(list[least]) {
+				least = k
+			}
+		}
+		if least == i {
+			return first
+		}
+		list[i], list[least] = list[least], list[i]
+		i = least
+	}
 }
