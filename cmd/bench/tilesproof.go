@@ -29,7 +29,7 @@ type proof struct {
 	largest int                // bytes, gzipped
 	areas   map[string]float64 // by class, in square tile units
 	cells   map[[2]int]bool    // of 64 pixels, in which something is shown
-	faces   []orb.Polygon      // in tile units of the world
+	faces   []orb.Polygon      // in tile units, tiles far apart
 }
 
 // prove decodes every tile of the zooms and returns a line for each.
@@ -113,11 +113,11 @@ func (p *proof) take(t maptile.Tile, l *mvt.Layer, class string) {
 		name, _ := f.Properties[class].(string)
 		p.areas[name] += math.Abs(planar.Area(g))
 		p.mark(t, g)
-		for _, polygon := range polygonsOf(g) {
+		for _, polygon := range polygonsOf(f.Geometry) { // with the buffer: a cut would need rounding
 			for _, ring := range polygon {
 				for i := range ring {
-					ring[i][0] += float64(t.X) * 4096
-					ring[i][1] += float64(t.Y) * 4096
+					ring[i][0] += float64(t.X) * 8192
+					ring[i][1] += float64(t.Y) * 8192
 				}
 			}
 			p.faces = append(p.faces, polygon)

@@ -1,0 +1,88 @@
+package tiles_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/maptile"
+
+	"haidang/geo"
+	"haidang/tiles"
+	"haidang/tiles/overview"
+)
+
+// A dense layer shows a sample with a note until its overviews are there, then these;
+// and its own rows where it is live.
+func TestDenseLayerShowsWhatThereIs(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	if err := geo.GenerateParcels(t.Context(), b.pool, 30_000); err != nil {
+		t.Fatal(err)
+	}
+	var lon, lat float64
+	err := b.pool.QueryRow(t.Context(), `SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_Transform(ST_SetSRID(ST_Centroid(ST_Extent(geom_3857)), 3857), 4326) AS c FROM layer_parcel) p`).Scan(&lon, &lat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(z maptile.Zoom) maptile.Tile { return maptile.At([2]float64{lon, lat}, z) }
+	b.exec(t, `INSERT INTO overview_state (layer, method, class_column, min_zoom, live_from, steps, steps_done) VALUES ('parcel', 'surfaces', 'land_use', 6, 13, 10, 3)`)
+	early := bundle{b.pool, start(t, tiles.Config{Pool: b.pool})}
+	layers := early.layersOf(t, "parcel", at(11))
+	if out := layers["parcel.left_out"]; out == nil || out.Features[0].Properties["percent_built"] != 30.0 || len(layers["parcel"].Features) > 2000 {
+		t.Errorf("while being built: %v", layers)
+	}
+	b.exec(t, `DELETE FROM overview_state`)
+	if err := overview.Build(t.Context(), b.pool); err != nil {
+		t.Fatal(err)
+	}
+	fresh := bundle{b.pool, start(t, tiles.Config{Pool: b.pool})}
+	layers = fresh.layersOf(t, "parcel", at(11))
+	if layers["parcel.totals"] == nil || layers["parcel"].Features[0].ID != nil || layers["parcel"].Features[0].Properties["land_use"] == nil {
+		t.Errorf("built: %v", layers)
+	}
+	layers = fresh.layersOf(t, "parcel", at(14))
+	if len(layers) != 1 || layers["parcel"].Features[0].ID == nil {
+		t.Errorf("live: %v", layers)
+	}
+}
+
+func (b bundle) layersOf(t *testing.T, slug string, at maptile.Tile) map[string]*mvt.Layer {
+	t.Helper()
+	w, err := b.get(slug, uint32(at.Z), at.X, at.Y)
+	if err != nil || w.Code != 200 {
+		t.Fatalf("%s %v: %d, %v", slug, at, w.Code, err)
+	}
+	list, err := mvt.Unmarshal(w.Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := map[string]*mvt.Layer{}
+	for _, l := range list {
+		layers[l.Name] = l
+	}
+	return layers
+}
+
+// What is smaller than a pixel is shown a pixel large, whatever its kind: no zoom of a
+// small layer loses a feature.
+func TestSmallFeaturesStay(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	for i, shape := range []string{"POINT(106 9.6)", "LINESTRING(106.01 9.6, 106.01001 9.6)", "POLYGON((106.02 9.6, 106.02001 9.6, 106.02 9.60001, 106.02 9.6))"} {
+		b.exec(t, fmt.Sprintf(`INSERT INTO layer_irrigation (code, name, kind, grade, geom) VALUES ('tiny%d', 'tiny', 'pump', 1, ST_Transform(ST_GeomFromText('%s', 4326), 959209))`, i, shape))
+	}
+	fresh := bundle{b.pool, start(t, tiles.Config{Pool: b.pool})}
+	for z := maptile.Zoom(10); z < 18; z++ {
+		seen := map[any]bool{}
+		for _, lon := range []float64{106, 106.01, 106.02} {
+			l := fresh.layersOf(t, "irrigation", maptile.At([2]float64{lon, 9.6}, min(z, 16)))["irrigation"]
+			for _, f := range l.Features {
+				seen[f.Properties["code"]] = true
+			}
+		}
+		if !seen["tiny0"] || !seen["tiny1"] || !seen["tiny2"] {
+			t.Errorf("zoom %d: %v", z, seen)
+		}
+	}
+}
