@@ -44,6 +44,8 @@ func update(ctx context.Context, pool *pgxpool.Pool, s source) error {
 		return err
 	}
 	switch {
+	case st.liveFrom == 0 && changes.last > st.version && !st.rested:
+		return nil // it was not dense a minute ago; to measure it again costs a look at all rows
 	case changes.anywhere, st.liveFrom == 0 && changes.last > st.version:
 		return rebuild(ctx, pool, s, st)
 	case changes.last > st.version:

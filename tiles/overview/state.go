@@ -18,12 +18,14 @@ type state struct {
 	liveFrom int    // first zoom cut from the layer itself
 	built    bool   // complete as of version
 	version  int64
+	rested   bool // looked at a while ago
 }
 
 func readState(ctx context.Context, db querier, slug string) (state, error) {
 	st := state{slug: slug}
-	err := db.QueryRow(ctx, `SELECT class_column, min_zoom, live_from, built_version IS NOT NULL, coalesce(built_version, 0) FROM overview_state WHERE layer = $1`, slug).
-		Scan(&st.class, &st.minZoom, &st.liveFrom, &st.built, &st.version)
+	err := db.QueryRow(ctx, `SELECT class_column, min_zoom, live_from, built_version IS NOT NULL, coalesce(built_version, 0),
+			coalesce(finished_at < now() - interval '1 minute', true) FROM overview_state WHERE layer = $1`, slug).
+		Scan(&st.class, &st.minZoom, &st.liveFrom, &st.built, &st.version, &st.rested)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return st, fmt.Errorf("read how far the overviews of %s are: %w", slug, err)
 	}
