@@ -44,7 +44,7 @@ var baseCatalogue = []catalogue.Layer{
 	{Slug: "unit", Title: haidang.Text{VI: "Ranh giới xã, phường", EN: "Communes and wards"}, Sector: sectorBase, Owner: AgencyEnvironment,
 		Table: "base_unit", SRID: 4326, Geometry: "MultiPolygon", MaxZoom: 16, Bands: bandStarts(), Dated: true,
 		Columns: []catalogue.Column{codeColumn, nameColumn, column("level", catalogue.Integer, "Cấp hành chính", "Level", 0), approximateColumn},
-		Key:     []string{"code"}, Rights: catalogue.OpenRights(AgencyEnvironment)},
+		Key:     []string{"code"}, Search: []string{"name", "code"}, Rights: catalogue.OpenRights(AgencyEnvironment)},
 	{Slug: "unit_label", Title: haidang.Text{VI: "Tên xã, phường", EN: "Names of communes and wards"}, Sector: sectorBase, Owner: AgencyEnvironment,
 		Table: "base_unit_label", SRID: 4326, Geometry: "Point", MaxZoom: 14, Dated: true,
 		Columns: []catalogue.Column{codeColumn, nameColumn, column("name_km", catalogue.Text, "Tên Khmer", "Khmer name", 0), kindColumn},

@@ -124,6 +124,7 @@ func (s *Server) register() {
 	s.registerLayers(s.doors)
 	s.registerCodeLists(s.doors)
 	s.registerMapChanges(s.doors)
+	s.registerMapSearch(s.doors)
 	s.registerHealth(s.doors)
 	s.registerPages(s.doors)
 }

@@ -88,11 +88,17 @@ func Register(ctx context.Context, tx pgx.Tx, l Layer) error {
 		if err := insertEntry(ctx, tx, l); err != nil {
 			return err
 		}
-		return SetRights(ctx, tx, l.Slug, l.Rights)
+		if err := SetRights(ctx, tx, l.Slug, l.Rights); err != nil {
+			return err
+		}
+		return indexSearch(ctx, tx, l)
 	case err != nil:
 		return err
 	case reflect.DeepEqual(old, old.corrected(l)):
-		return nil
+		return indexSearch(ctx, tx, old)
+	}
+	if err := indexSearch(ctx, tx, old.corrected(l)); err != nil {
+		return err
 	}
 	if err := updateEntry(ctx, tx, old.corrected(l)); err != nil {
 		return err
@@ -227,7 +233,7 @@ func createTable(ctx context.Context, tx pgx.Tx, l Layer) error {
 	if _, err := tx.Exec(ctx, `SELECT watch_layer($1, $2::regclass)`, string(l.Slug), table); err != nil {
 		return fmt.Errorf("watch the table of layer %s: %w", l.Slug, err)
 	}
-	return nil
+	return indexSearch(ctx, tx, l)
 }
 
 // Drop removes a layer with all its features. It returns ErrNotFound. What is drawn in

@@ -17,7 +17,8 @@ import (
 // patience is what the database gets to answer beyond its own time limit.
 const patience = 5 * time.Second
 
-// limited runs statements that only read, each for no longer than the limit. What the
+// limited runs statements that only read, each for no longer than the limit, and each
+// planned for its own values: what a box or a word finds differs by orders. What the
 // database itself ends in time costs no connection; a context that ends does.
 func limited(ctx context.Context, db Beginner, limit time.Duration, do func(pgx.Tx) error) error {
 	tx, err := db.Begin(ctx)
@@ -25,7 +26,7 @@ func limited(ctx context.Context, db Beginner, limit time.Duration, do func(pgx.
 		return fmt.Errorf("begin to read features: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // there is nothing to keep
-	if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', $1, true)`, strconv.FormatInt(limit.Milliseconds(), 10)); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)`, strconv.FormatInt(limit.Milliseconds(), 10)); err != nil {
 		return fmt.Errorf("begin to read features: %w", err)
 	}
 	return do(tx)

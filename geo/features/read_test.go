@@ -103,8 +103,8 @@ func TestFiltersFind(t *testing.T) {
 		"valid_until IS NULL": {5}, "fid >= 4": {4, 5}, "TRUE": {1, 2, 3, 4, 5}, "FALSE OR users = 1": {1}, "depth = users * 10.5": {1, 2, 3, 4, 5},
 		"S_INTERSECTS(geometry, BBOX(-180, -90, 180, 90))": {1, 2, 3, 4, 5}, "S_DISJOINT(geom, POINT(-70 45))": {1, 2, 3, 4, 5}, "S_WITHIN(geom, BBOX(170, -20, 106, 20))": {1, 2, 3, 4, 5},
 		"S_INTERSECTS(geom, GEOMETRYCOLLECTION(POINT(1 2), POLYGON((100 5, 110 5, 110 15, 100 15, 100 5))))": {1, 2, 3, 4, 5},
-		"S_INTERSECTS(geom, POLYGON((100 5, 110 15, 110 5, 100 15, 100 5)))": {1, 2, 3, 4, 5},
-		"S_INTERSECTS(LINESTRING(0 0, 2 2), POLYGON((0 0, 1 0, 1 1, 0 0)))":  {1, 2, 3, 4, 5},
+		"S_INTERSECTS(geom, POLYGON((100 5, 110 15, 110 5, 100 15, 100 5)))":                                 {1, 2, 3, 4, 5},
+		"S_INTERSECTS(LINESTRING(0 0, 2 2), POLYGON((0 0, 1 0, 1 1, 0 0)))":                                  {1, 2, 3, 4, 5},
 	} {
 		e, err := cql2.ParseText(filter)
 		if err != nil {
