@@ -7,16 +7,24 @@ import (
 
 // span is a value of time from its first instant to its last, both included.
 type span struct {
-	from, to term
+	from, to moment
 	instant  bool
+}
+
+// moment is one end of a span, and what it was compiled from where that can be
+// compiled again.
+type moment struct {
+	term
+	expr Expr
 }
 
 // temporal compiles T_AFTER and its kin. Where any end is a calendar day, all are
 // compared by the day in Vietnam.
 func (c *compiler) temporal(e Call) (term, error) {
-	var spans [2]span
+	args := slices.Clone(c.args)
+	var ends []moment
 	days := false
-	for i, arg := range e.Args {
+	for _, arg := range e.Args {
 		s, err := c.span(arg)
 		if err != nil {
 			return term{}, err
@@ -25,15 +33,30 @@ func (c *compiler) temporal(e Call) (term, error) {
 			return term{}, refuse(arg.place(), "", strings.ToUpper(string(e.Op))+" chỉ dùng cho hai khoảng thời gian. Với thời điểm hãy dùng T_INTERSECTS, T_AFTER hoặc T_BEFORE.",
 				strings.ToUpper(string(e.Op))+" takes two intervals. For an instant use T_INTERSECTS, T_AFTER or T_BEFORE.")
 		}
-		spans[i], days = s, days || s.from.kind == TypeDate || s.to.kind == TypeDate
+		ends, days = append(ends, s.from, s.to), days || s.from.kind == TypeDate || s.to.kind == TypeDate
 	}
-	ends := []term{spans[0].from, spans[0].to, spans[1].from, spans[1].to}
+	c.args = args // all ends are as they should be; only those that are looked at get a parameter
+	return c.related(e, ends, days)
+}
+
+// related puts the ends into the formula of the operation.
+func (c *compiler) related(e Call, ends []moment, days bool) (term, error) {
 	var pairs []string
 	for i, name := range []string{"a", "b", "c", "d"} {
-		if days {
-			ends[i] = ends[i].day()
+		if !strings.Contains(allen[e.Op], name) {
+			continue
 		}
-		pairs = append(pairs, name, ends[i].bound(i%2 == 1, days))
+		end := ends[i].term
+		if ends[i].expr != nil {
+			var err error
+			if end, err = c.end(ends[i].expr); err != nil {
+				return term{}, err
+			}
+		}
+		if days {
+			end = end.day()
+		}
+		pairs = append(pairs, name, end.bound(i%2 == 1, days))
 	}
 	// One pass over the formula: what is put in is not looked at again.
 	return term{"(" + strings.NewReplacer(pairs...).Replace(allen[e.Op]) + ")", TypeBoolean, e.Place}, nil
@@ -61,7 +84,7 @@ func (c *compiler) span(e Expr) (span, error) {
 			return span{}, err
 		}
 		to, err := c.end(call.Args[1])
-		return span{from, to, false}, err
+		return span{moment{from, call.Args[0]}, moment{to, call.Args[1]}, false}, err
 	}
 	if p, ok := e.(Property); ok {
 		if t, err := c.property(p); err != nil || t.kind == TypePeriod {
@@ -72,7 +95,7 @@ func (c *compiler) span(e Expr) (span, error) {
 	if err == nil && t.kind == typeOpen {
 		err = noTime(t)
 	}
-	return span{t, t, true}, err
+	return span{moment{t, e}, moment{t, e}, true}, err
 }
 
 // end compiles one end of an interval, or an instant.
@@ -94,5 +117,5 @@ func noTime(t term) error {
 func periodSpan(t term) span {
 	from := "CASE WHEN NOT isempty(" + t.sql + ") THEN coalesce(lower(" + t.sql + "), '-infinity') END"
 	to := "CASE WHEN NOT isempty(" + t.sql + ") THEN coalesce(upper(" + t.sql + ") - 1, 'infinity') END"
-	return span{term{from, TypeDate, t.at}, term{to, TypeDate, t.at}, false}
+	return span{moment{term{from, TypeDate, t.at}, nil}, moment{term{to, TypeDate, t.at}, nil}, false}
 }

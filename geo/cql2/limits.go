@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -29,8 +30,12 @@ func checkInput(s string) error {
 // size counts a filter as it is walked.
 type size struct{ nodes, vertices int }
 
-// checkSize refuses a filter with too many nodes, too many vertices, or too deep.
+// checkSize refuses a filter with too many nodes, too many vertices, too deep, or with
+// a list where none can be.
 func checkSize(e Expr) error {
+	if _, list := e.(List); list {
+		return misplacedList(e.place())
+	}
 	var s size
 	return s.walk(e, 1)
 }
@@ -50,12 +55,25 @@ func (s *size) walk(e Expr, depth int) error {
 				fmt.Sprintf("The shapes of the filter have too many vertices; %d is the most. Simplify them.", maxVertices))
 		}
 	}
-	for _, child := range children(e) {
+	for i, child := range children(e) {
+		if _, list := child.(List); list && !takesList(e, i) {
+			return misplacedList(child.place())
+		}
 		if err := s.walk(child, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takesList reports whether the i-th operand may be a list.
+func takesList(e Expr, i int) bool {
+	c, ok := e.(Call)
+	return ok && (c.Op == In && i == 1 || slices.Contains(arrays, c.Op))
+}
+
+func misplacedList(at Place) error {
+	return refuse(at, "", "Danh sách chỉ đứng sau IN hoặc trong A_CONTAINS và các phép tương tự.", "A list stands behind IN, or in A_CONTAINS and its kin.")
 }
 
 func children(e Expr) []Expr {

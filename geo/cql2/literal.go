@@ -99,15 +99,5 @@ func newCall(at Place, op Op, args []Expr) (Expr, error) {
 		return nil, refuse(at, string(op), fmt.Sprintf("%s cần %d toán hạng, ở đây có %d.", op, a.least, len(args)),
 			fmt.Sprintf("%s takes %d operands; there are %d here.", op, a.least, len(args)))
 	}
-	if slices.Contains(arrays, op) {
-		args = slices.Clone(args)
-		for i, arg := range args { // ('a') reads as a text in parentheses, but can only be an array here
-			switch arg.(type) {
-			case List, Property, Call:
-			default:
-				args[i] = List{arg.place(), []Expr{arg}}
-			}
-		}
-	}
 	return Call{at, op, args}, nil
 }

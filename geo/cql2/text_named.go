@@ -1,6 +1,9 @@
 package cql2
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // named reads what begins with a bare word.
 func (p *parser) named() (Expr, error) {
@@ -30,6 +33,13 @@ func (p *parser) invoked(t token, lower string) (Expr, error) {
 	if lower == "bbox" {
 		return p.bbox(t.Place)
 	}
+	if slices.Contains(arrays, called[lower]) {
+		args, err := inParentheses(p, p.array)
+		if err != nil {
+			return nil, err
+		}
+		return newCall(t.Place, called[lower], args)
+	}
 	args, err := p.arguments()
 	if err != nil {
 		return nil, err
@@ -44,6 +54,17 @@ func (p *parser) invoked(t token, lower string) (Expr, error) {
 	default:
 		return newCall(t.Place, op, args)
 	}
+}
+
+// array reads an operand that is an array: what stands in parentheses is one, even of
+// a single item.
+func (p *parser) array() (Expr, error) {
+	if !p.is("(") {
+		return p.either()
+	}
+	at := p.next.Place
+	items, err := p.arguments()
+	return List{at, items}, err
 }
 
 // instant reads the one text in DATE('…') or TIMESTAMP('…').
