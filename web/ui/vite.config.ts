@@ -29,6 +29,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'base', test: /node_modules\/svelte\/|vite\/preload-helper|src\/lib\/(api|format|locale\.svelte|types)\.ts/ },
+            // What the room and the map page share, in one file each can keep.
+            { name: 'staff', test: /src\/room\/(parts\/(Icon|icons|Dialog|Logo|Switches|PaneError|AccountMenu|help)|problems|roles|router|session|stations)\b|src\/lib\/(theme|map\/(ScaleBar|scale|webgl))|lib\/(tokens|base)\.css|staff\/messages\/(loading|app_\w+|to_room|nav_map|sign_in|password\w*|simulated_\w+|keys?_\w+|search_none)\.js/ },
             { name: 'public', test: /src\/citizen\/(Icon|Problem|Loading|icons|messages|network|catalogue|route|report\/(Foot|places|sent)|track\/code)\b|messages\/citizen\/vi/ },
           ],
         },

@@ -1,6 +1,6 @@
 // Drives MapLibre: style by theme, live data, clicks, camera. It holds no state
 // of the room; MapPane tells it what to show.
-import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapMouseEvent } from 'maplibre-gl'
+import { addProtocol, Map as MapLibre, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapMouseEvent } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import '../../lib/map/map.css'
 import type { FeatureCollection } from 'geojson'
@@ -12,7 +12,7 @@ import { majorOrNear, mapStyle } from './style'
 import { keepTiles } from '../../lib/map/tiles'
 
 setWorkerUrl(new URL(workerUrl, location.href).href)
-keepTiles()
+keepTiles(addProtocol)
 
 export interface Picked {
   kind: 'station' | 'alarm' | 'request'

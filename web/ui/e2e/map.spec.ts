@@ -1,0 +1,216 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test, type Page } from '@playwright/test'
+import { enter, faintWords } from './room-steps'
+
+const town = 'xem=9.60320,105.97350,13.00'
+
+/** Waits until the map has drawn all it was to draw. */
+async function drawn(page: Page): Promise<void> {
+  await expect(page.locator('canvas.maplibregl-canvas')).toBeVisible()
+  await page.waitForFunction(() => 'view' in (window as unknown as { haidang: object }).haidang, undefined, { timeout: 60_000 })
+}
+
+/** How many features of each class of a layer are drawn now. */
+const classes = (page: Page, layer: string, column: string): Promise<Record<string, number>> =>
+  page.evaluate(([layer, column]) => {
+    const { view } = (window as unknown as { haidang: { view: { countInView(layer: string, column: string): Map<string, number> } } }).haidang
+    return Object.fromEntries(view.countInView(layer!, column!))
+  }, [layer, column])
+
+/** Runs a statement in the server's own database, as any other program would. */
+async function sql(statement: string): Promise<string> {
+  const data = process.env['HAIDANG_E2E_DATA'] ?? ''
+  const { stdout } = await promisify(execFile)('psql', ['-h', join(data, 'socket'), '-U', 'haidang', '-d', 'haidang', '-qAtc', statement])
+  return stdout.trim()
+}
+
+test('everybody sees the open layers; signing in brings one back to the same place', async ({ page, baseURL }) => {
+  const outside: string[] = []
+  const complaints: string[] = []
+  page.on('request', (r) => !r.url().startsWith(baseURL!) && !/^(blob|data):/.test(r.url()) && outside.push(r.url()))
+  page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()))
+  await page.goto(`/ban-do?${town}&theme=day`)
+  await drawn(page)
+  const tree = page.getByRole('complementary', { name: 'Lớp bản đồ' })
+  await expect(tree.getByRole('button', { name: 'Đường bộ', exact: false }).first()).toBeVisible()
+  await expect(tree.getByText('Thửa đất')).toHaveCount(0)
+  await expect(page.getByRole('contentinfo').getByText('Tự cập nhật')).toBeVisible()
+  expect(await faintWords(page)).toEqual([])
+  expect([outside, complaints]).toEqual([[], []])
+
+  await page.getByRole('link', { name: 'Đăng nhập' }).click()
+  await page.getByLabel('Tên đăng nhập').fill('editor')
+  await page.getByLabel('Mật khẩu').fill('haidang-demo')
+  await page.locator('form').getByRole('button', { name: 'Đăng nhập' }).click()
+  await expect(page).toHaveURL(/\/ban-do\?.*xem=9\.60320,105\.97350/)
+  await expect(tree.getByText('Thửa đất')).toBeVisible()
+})
+
+test('layers: found without marks, switched, thinned; the address says so and the back button takes it back', async ({ page }) => {
+  await enter(page, `/ban-do?${town}&lop=road`, 'editor')
+  await drawn(page)
+  const tree = page.getByRole('complementary', { name: 'Lớp bản đồ' })
+  await tree.getByLabel('Tìm lớp').fill('thua dat')
+  await expect(tree.getByRole('listitem')).toHaveCount(1)
+  await tree.getByRole('button', { name: 'Bật lớp Thửa đất' }).click()
+  await expect(page).toHaveURL(/lop=parcel,road/)
+  await expect.poll(async () => Object.keys(await classes(page, 'parcel', 'land_use')).length, { timeout: 60_000 }).toBeGreaterThan(2)
+  await tree.getByRole('button', { name: /^Thửa đất/ }).click()
+  await expect(tree.getByText('Đất chuyên trồng lúa nước')).toBeVisible()
+  await tree.getByLabel('Độ đậm').fill('50')
+  await expect(page).toHaveURL(/lop=parcel~50,road/)
+  await page.goBack()
+  await expect(page).toHaveURL(/lop=road/)
+  await expect(tree.getByRole('button', { name: 'Bật lớp Thửa đất' })).toBeVisible()
+  await page.goForward()
+  await expect(tree.getByRole('button', { name: 'Tắt lớp Thửa đất' })).toBeVisible()
+})
+
+test('a link opens the feature it names; Esc closes it, back opens it again', async ({ page }) => {
+  await enter(page, '/', 'editor')
+  const fid = await sql(`SELECT fid FROM layer_historic_site ORDER BY fid LIMIT 1`)
+  await page.goto(`/ban-do?${town}&lop=historic_site&chon=historic_site.${fid}`)
+  const card = page.getByRole('complementary', { name: 'Đối tượng' })
+  await expect(card.getByRole('heading', { level: 1 })).toContainText(/Di tích/)
+  await expect(card.locator('dd').first()).toHaveText(/\S/)
+  await expect(card.getByRole('link', { name: 'OGC API' })).toHaveAttribute('href', new RegExp(`/ogc/collections/historic_site/items/${fid}`))
+  await drawn(page)
+  await page.keyboard.press('Escape')
+  await expect(card).toHaveCount(0)
+  await expect(page).not.toHaveURL(/chon=/)
+  await page.goBack()
+  await expect(card).toBeVisible()
+})
+
+test('search: names without marks, and coordinates of both systems', async ({ page }) => {
+  await enter(page, `/ban-do?${town}`, 'editor')
+  await drawn(page)
+  await page.keyboard.press('/')
+  const search = page.locator('#search')
+  await expect(search).toBeFocused()
+  await search.fill('my xuyen')
+  await expect(page.getByRole('option').filter({ hasText: 'Mỹ Xuyên' }).first()).toBeVisible()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/chon=/)
+  await expect(page.getByRole('complementary', { name: 'Đối tượng' })).toContainText('Mỹ Xuyên')
+  await search.fill('X 1077655 Y 564031')
+  await expect(page.getByRole('option').first()).toContainText('VN-2000')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/xem=9\.74\d+,106\.08\d+/)
+  await search.fill('9,60 105,97')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/xem=9\.60\d+,105\.97\d+/)
+})
+
+test('an edit in the database shows in the open browser by itself', async ({ page }) => {
+  await enter(page, `/ban-do?xem=9.60000,105.97000,9.50&lop=historic_site`, 'editor')
+  await drawn(page)
+  const total = (c: Record<string, number>) => Object.values(c).reduce((a, b) => a + b, 0)
+  await expect.poll(async () => total(await classes(page, 'historic_site', 'rank')), { timeout: 60_000 }).toBeGreaterThan(1)
+  await expect(page.getByRole('contentinfo').getByText('Tự cập nhật')).toBeVisible()
+  const before = await classes(page, 'historic_site', 'rank')
+  const [from] = Object.keys(before)
+  const to = await sql(`SELECT code FROM code_list_item WHERE list = 'heritage_rank' AND code <> '${from}' ORDER BY position LIMIT 1`).catch(() => '')
+  const began = Date.now()
+  await sql(`UPDATE layer_historic_site SET rank = '${to || 'thu'}' WHERE rank = '${from}'`)
+  await page.waitForFunction(([from]) => {
+    const { view } = (window as unknown as { haidang: { view: { countInView(layer: string, column: string): Map<string, number> } } }).haidang
+    const now = view.countInView('historic_site', 'rank')
+    return now.size > 0 && !now.has(from!)
+  }, [from], { polling: 20, timeout: 30_000 })
+  console.log(`edit committed and drawn in the open browser within ${Date.now() - began} ms`)
+})
+
+test('print: one sheet of A4, one of A3', async ({ page }) => {
+  await enter(page, `/ban-do?${town}&lop=parcel,road`, 'editor')
+  await drawn(page)
+  await page.keyboard.press('p')
+  const dialog = page.getByRole('dialog', { name: 'In bản đồ' })
+  await expect(dialog).toBeVisible()
+  await dialog.getByLabel('Tên bản đồ').fill('Thửa đất quanh chợ Sóc Trăng')
+  for (const [paper, width] of [['A4', 842], ['A3', 1191]] as const) {
+    await dialog.getByLabel('Giấy').selectOption(paper)
+    await expect(dialog.getByRole('button', { name: 'In', exact: true })).toBeEnabled({ timeout: 60_000 })
+    const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString('latin1')
+    expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1)
+    expect(Math.round(Number(/\/MediaBox\s*\[\s*0 0 ([\d.]+)/.exec(pdf)![1]))).toBe(width)
+  }
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+})
+
+test('measuring by keyboard, over the ground and in the plane', async ({ page }) => {
+  await enter(page, `/ban-do?${town}`, 'editor')
+  await drawn(page)
+  await page.keyboard.press('m')
+  const panel = page.getByRole('region', { name: 'Đo chiều dài' })
+  await page.locator('canvas.maplibregl-canvas').focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('ArrowRight')
+  await page.waitForTimeout(1000)
+  await page.keyboard.press('Enter')
+  await expect(panel.getByRole('row', { name: /Chiều dài/ }).getByRole('cell').first()).toHaveText(/^[\d.]+,\d{2} m$/)
+  await expect(panel).toContainText('VN-2000 105°30')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  await expect(panel).toHaveCount(0)
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Phím tắt' })).toContainText('Chép toạ độ')
+})
+
+test('without WebGL 2 there is a table, with pages, order and the feature', async ({ page }) => {
+  await enter(page, '/ban-do?webgl=0&lop=parcel&bang=parcel', 'editor')
+  await expect(page.getByText('không có WebGL2', { exact: false })).toBeVisible()
+  await expect(page.locator('canvas.maplibregl-canvas')).toHaveCount(0)
+  const rows = page.locator('tbody tr')
+  await expect(rows).toHaveCount(200)
+  await page.getByRole('button', { name: 'Trang sau' }).click()
+  await expect(page.getByText(/201–400/)).toBeVisible()
+  const area = page.getByRole('columnheader', { name: /Diện tích/ })
+  await area.getByRole('button').click()
+  await expect(area).toHaveAttribute('aria-sort', 'ascending')
+  await rows.first().getByRole('button').focus()
+  await page.keyboard.press('ArrowDown')
+  await expect(rows.nth(1).getByRole('button')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('complementary', { name: 'Đối tượng' }).locator('dd').first()).toHaveText(/\S/)
+})
+
+test('the day of the map: dated layers of another day, and a mark that it is not today', async ({ page }) => {
+  await page.goto(`/ban-do?xem=9.60000,105.97000,9.50&lop=`)
+  await drawn(page)
+  await page.keyboard.press('t')
+  const asked = page.waitForRequest(/\/tiles\/unit\/.*day=2020-05-01/)
+  await page.getByLabel(/Hôm nay/).fill('2020-05-01')
+  await page.keyboard.press('Tab')
+  await asked
+  await expect(page).toHaveURL(/ngay=2020-05-01/)
+  await expect(page.getByText('Không phải hiện tại')).toBeVisible()
+  await page.getByRole('button', { name: 'Về hôm nay' }).click()
+  await expect(page).not.toHaveURL(/ngay=/)
+})
+
+test('when the line is cut the page says so and goes on', async ({ page }) => {
+  await page.route('**/api/v1/map/changes', (route) => route.abort())
+  await page.goto(`/ban-do?${town}`)
+  await drawn(page)
+  await expect(page.getByText('Chưa nối được để tự cập nhật')).toBeVisible()
+})
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 360, height: 740 } })
+
+  test('map, layers and table take turns; nothing sticks out', async ({ page }) => {
+    await enter(page, `/ban-do?${town}&lop=historic_site&theme=dim`, 'editor')
+    await drawn(page)
+    const tabs = page.getByRole('button', { name: 'Lớp', exact: true })
+    await tabs.click()
+    await expect(page.getByRole('complementary', { name: 'Lớp bản đồ' })).toBeVisible()
+    expect(await faintWords(page)).toEqual([])
+    await page.getByRole('button', { name: 'Bảng', exact: true }).click()
+    await expect(page.getByRole('region', { name: 'Bảng' })).toBeVisible()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  })
+})

@@ -1,0 +1,66 @@
+// The keys of the map page. Single letters never act while somebody types, and can
+// be switched off.
+import { m } from '../paraglide/staff/messages'
+import { help } from '../room/parts/help.svelte'
+import { measuring } from './measuring.svelte'
+import { page, type Tool } from './page.svelte'
+import { pointer } from './pointer.svelte'
+
+export interface Doers {
+  say(words: string): void
+  time(): void
+  table(): void
+}
+
+/** Handles one key; prevents the default when it acted. */
+export function mapKey(event: KeyboardEvent, doers: Doers): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || page.printing || document.querySelector('dialog[open]')) return
+  if (event.key === 'Escape') return escape()
+  if (!help.keysOn) return
+  const act = actions[event.key.toLowerCase()]
+  if (!act) return
+  event.preventDefault()
+  act(doers)
+}
+
+const use = (tool: Tool) => () => {
+  measuring.clear()
+  page.tool = tool
+}
+
+const actions: Record<string, (doers: Doers) => void> = {
+  '/': () => document.getElementById('search')?.focus(),
+  l: () => document.getElementById('layer-search')?.focus(),
+  v: use('pick'),
+  m: use('length'),
+  a: use('area'),
+  b: (d) => d.table(),
+  t: (d) => d.time(),
+  p: () => (page.printing = true),
+  c: (d) => void copy(d),
+  '[': () => page.step(-1),
+  ']': () => page.step(1),
+  '?': () => (help.open = true),
+}
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (/^(TEXTAREA|SELECT)$/.test(target.tagName) || (target instanceof HTMLInputElement && !/^(range|checkbox|button)$/.test(target.type)))
+
+/** Takes back the innermost thing. */
+function escape(): void {
+  if (page.tool !== 'pick') {
+    if (measuring.points.length) measuring.clear()
+    else page.tool = 'pick'
+  } else if (page.chosen) page.choose([])
+  else if (page.place) page.place = undefined
+  else if (page.table) page.openTable('')
+}
+
+async function copy({ say }: Doers): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(pointer.text())
+    say(m.map_coordinates_copied())
+  } catch {
+    say(m.map_copy_failed())
+  }
+}

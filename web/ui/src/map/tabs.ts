@@ -1,0 +1,21 @@
+// The pages behind /ban-do. A page that is added here has its tab and its address;
+// a tab whose `shown` says no is not there for this reader.
+import type { Component } from 'svelte'
+import { m } from '../paraglide/staff/messages'
+
+export interface Tab {
+  path: string
+  name: () => string
+  shown: () => boolean
+  load: () => Promise<{ default: Component }>
+}
+
+export const tabs: readonly Tab[] = [
+  { path: '/ban-do', name: m.map_tab_layers, shown: () => true, load: () => import('./pages/Layers.svelte') },
+]
+
+/** The tab of an address: the longest path that it begins with. */
+export function tabOf(path: string, all: readonly Tab[] = tabs): Tab | undefined {
+  const fits = all.filter((t) => path === t.path || (t.path !== '/ban-do' && path.startsWith(`${t.path}/`)))
+  return fits.sort((a, b) => b.path.length - a.path.length)[0]
+}

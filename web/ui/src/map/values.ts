@@ -1,0 +1,64 @@
+// A feature's values in the words and units of the reader.
+import { coordinates, date, longDate, number } from '../lib/format'
+import { locale } from '../lib/locale.svelte'
+import { m } from '../paraglide/staff/messages'
+import { codeLabel, text } from './catalogue.svelte'
+import type { Column, MapLayer } from './types'
+
+// UCUM codes that are not written as they are spelt.
+const symbols: Record<string, string> = { m2: 'm²', m3: 'm³', km2: 'km²', har: 'ha', Cel: '°C', 'm3/s': 'm³/s', '%': '%', deg: '°' }
+
+export const unitSymbol = (unit: string | undefined): string => (unit ? (symbols[unit] ?? unit) : '')
+
+/** One value as it is read; "–" where there is none. */
+export function valueText(column: Column, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–'
+  switch (column.type) {
+    case 'code': return codeLabel(column.codeList, String(value))
+    case 'boolean': return value ? m.map_yes() : m.map_no()
+    case 'integer': return number(Number(value), 0, locale())
+    case 'number': return number(Number(value), Number.isInteger(value) ? 0 : decimals(Number(value)), locale())
+    case 'date': return dayText(String(value))
+    case 'datetime': return longDate(Date.parse(String(value)), locale())
+    default: return String(value)
+  }
+}
+
+/** Areas and lengths have one decimal, small numbers more. */
+const decimals = (x: number) => (Math.abs(x) >= 100 ? 1 : Math.abs(x) >= 1 ? 2 : 4)
+
+/** 18/06/2024 or 18 Jun 2024. */
+export function dayText(day: string): string {
+  const t = Date.parse(`${day.slice(0, 10)}T05:00:00Z`)
+  return Number.isNaN(t) ? day : date(t, 0, locale())
+}
+
+export const columnName = (column: Column): string => text(column.label) || column.name
+
+/** What a feature is called: the columns that name it, or its number. */
+export function featureName(layer: MapLayer, properties: Record<string, unknown>, fid: string): string {
+  const label = layer.label && properties[layer.label]
+  const key = layer.key.map((name) => properties[name]).filter((v) => v !== null && v !== undefined && v !== '')
+  if (label && !layer.key.includes(layer.label)) return String(label)
+  return key.length ? key.join(' / ') : label ? String(label) : `#${fid}`
+}
+
+/** 1.242,4 m², 12,3 ha or 45,6 km². */
+export function areaText(m2: number): string {
+  if (m2 >= 1e6) return `${number(m2 / 1e6, 2, locale())} km²`
+  if (m2 >= 1e5) return `${number(m2 / 1e4, 2, locale())} ha`
+  return `${number(m2, 1, locale())} m²`
+}
+
+/** 14,91 m or 3,204 km. */
+export function lengthText(metres: number): string {
+  return metres >= 10_000 ? `${number(metres / 1000, 3, locale())} km` : `${number(metres, 2, locale())} m`
+}
+
+export const lonLatText = (lon: number, lat: number): string => coordinates(lon, lat, locale())
+
+/** Where the layers come from, each once; one that begins another is part of it. */
+export function sourcesOf(layers: readonly Pick<MapLayer, 'attribution'>[]): string[] {
+  const all = [...new Set(layers.map((l) => l.attribution).filter(Boolean))]
+  return all.filter((a) => !all.some((b) => b !== a && b.startsWith(a)))
+}
