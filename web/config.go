@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"haidang/geo/imports"
 	"haidang/ingest"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
@@ -36,6 +37,7 @@ type Config struct {
 	Photos      *operations.Photos
 	Tiles       *tiles.Service
 	Pictures    *pictures.Service // tiles of raster layers; nil: there are none
+	Imports     *imports.Service  // nil: no file can be brought in
 	Accounts    *auth.Accounts
 	Sessions    *auth.Sessions
 
@@ -66,5 +68,7 @@ const (
 	checkTimeout   = 3 * time.Second  // for one part to say that it is ready
 	maxHeaderBytes = 32 << 10
 	maxJSONBytes   = 64 << 10
+	maxPartBytes   = 64 << 20 // of a file to import, in one request
+	partTimeout    = 15 * time.Minute
 	maxReportBytes = operations.MaxPhotoBytes + 1<<20 // a photo and the words around it
 )

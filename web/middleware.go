@@ -45,8 +45,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(a, r, err)
 		return
 	}
-	r.Body = http.MaxBytesReader(a, r.Body, maxReportBytes)
+	r.Body = http.MaxBytesReader(a, r.Body, bodyLimit(r))
 	s.route(a, r)
+}
+
+// bodyLimit is what a request may carry: a part of a file to import is larger than anything else.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, importsPath) {
+		return maxPartBytes
+	}
+	return maxReportBytes
 }
 
 // route finds the door. What net/http would refuse in plain text becomes a problem.

@@ -40,6 +40,7 @@ type Server struct {
 	listeners crowd // who hear of changes of the map
 
 	uploads  crowd // reports with photos being received
+	parts    crowd // parts of files to import being received
 	mu       sync.Mutex
 	listener net.Listener
 	serving  sync.WaitGroup
@@ -50,6 +51,9 @@ type Server struct {
 const (
 	maxUploads        = 64
 	maxUploadsPerLine = 8
+
+	maxParts        = 16
+	maxPartsPerLine = 8 // an office behind one address
 )
 
 // New makes a server that is not listening yet. It fails when the pages or the
@@ -58,7 +62,7 @@ func New(config Config) (*Server, error) {
 	if config.Metrics == nil {
 		config.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine},
+	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine}, parts: crowd{all: maxParts, each: maxPartsPerLine},
 		mapFeed: newMapFeed(config.Tiles), listeners: crowd{all: maxMapListeners, each: maxMapListenersPerLine},
 		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
 	if err := s.trustPublicBase(); err != nil {
@@ -120,6 +124,7 @@ func (s *Server) register() {
 	s.registerRetention(s.doors)
 	s.registerDeadLetters(s.doors)
 	s.registerTiles(s.doors)
+	s.registerImports(s.doors)
 	s.registerMapLayers(s.doors)
 	s.registerLayers(s.doors)
 	s.registerCodeLists(s.doors)

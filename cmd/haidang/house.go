@@ -9,12 +9,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/analytics"
+	"haidang/geo/imports"
 	"haidang/ingest"
 	"haidang/ingest/broker"
 	"haidang/ingest/outside"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
 	"haidang/internal/config"
+	"haidang/internal/jobs"
 	"haidang/internal/postgres"
 	"haidang/operations"
 	"haidang/tiles"
@@ -50,6 +52,8 @@ type house struct {
 	overviews *overview.Service
 	pictures  *pictures.Service
 	analytics *analytics.Runner
+	queue     *jobs.Queue
+	imports   *imports.Service
 	web       *web.Server
 
 	supervised *http.Server // of a process with --roles ingest
@@ -74,6 +78,8 @@ func (h *house) parts() []part {
 		{"tiles", h.startTiles, h.stopTiles},
 		{"overviews", h.startOverviews, h.stopOverviews},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
+		{"imports", h.startImports, h.stopImports},
+		{"job queue", h.startQueue, h.stopQueue}, // after everybody has named the work that they do
 	}
 	web := part{"pages and API", h.startWeb, h.stopWeb}
 	if !h.config.Demo {

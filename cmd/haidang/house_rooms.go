@@ -154,6 +154,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
 		Retention:   h.retention,
 		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures,
+		Imports:  h.imports,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,
 	})

@@ -22,25 +22,26 @@ import (
 
 // importLayerCmd brings a file into a layer.
 type importLayerCmd struct {
-	config.Shared `embed:""`
-	File          string            `arg:"" type:"existingfile" help:"GeoPackage, zipped Shapefile or MapInfo, DXF, DGN v7, GeoJSON, KML, or CSV with X and Y or WKT."`
-	Layer         string            `required:"" help:"Code of the layer, such as parcel."`
-	New           bool              `help:"Make the layer: of --template, or of the file's own fields."`
-	Template      string            `help:"With --new: the template, such as land_parcel."`
-	Title         string            `help:"With --new: the layer's title in Vietnamese."`
-	TitleEN       string            `name:"title-en" help:"With --new: the layer's title in English."`
-	Owner         string            `help:"With --new: code of the agency that owns the layer." default:"sotnmt"`
-	SourceLayer   string            `help:"Layer of the file, where it has several."`
-	CRS           string            `name:"crs" help:"Coordinate system of the file, such as EPSG:9209, where it does not say or says wrong."`
-	SwapXY        bool              `name:"swap-xy" help:"With --crs: X and Y are exchanged in the file, as in the cadastre."`
-	Encoding      string            `help:"Of the text: utf-8, tcvn3, vni, windows-1258 or windows-1252, where it is not found out."`
-	Key           []string          `help:"Columns that tell which feature is which, such as sheet,number. Empty: the layer's."`
-	Map           map[string]string `help:"Column of the layer = field of the file, such as number=SOTHUA; - for none." mapsep:","`
-	SkipRefused   bool              `help:"Apply what is fine although some features are refused."`
-	KeepInvalid   bool              `help:"Refuse invalid geometry instead of mending it."`
-	DeleteGone    bool              `help:"Remove features of the layer that the file does not have."`
-	Apply         bool              `help:"Change the layer. Without it nothing changes."`
-	Refused       int               `help:"How many refused features to list." default:"50"`
+	config.Shared    `embed:""`
+	config.Importing `embed:""`
+	File             string            `arg:"" type:"existingfile" help:"GeoPackage, zipped Shapefile or MapInfo, DXF, DGN v7, GeoJSON, KML, or CSV with X and Y or WKT."`
+	Layer            string            `required:"" help:"Code of the layer, such as parcel."`
+	New              bool              `help:"Make the layer: of --template, or of the file's own fields."`
+	Template         string            `help:"With --new: the template, such as land_parcel."`
+	Title            string            `help:"With --new: the layer's title in Vietnamese."`
+	TitleEN          string            `name:"title-en" help:"With --new: the layer's title in English."`
+	Owner            string            `help:"With --new: code of the agency that owns the layer." default:"sotnmt"`
+	SourceLayer      string            `help:"Layer of the file, where it has several."`
+	CRS              string            `name:"crs" help:"Coordinate system of the file, such as EPSG:9209, where it does not say or says wrong."`
+	SwapXY           bool              `name:"swap-xy" help:"With --crs: X and Y are exchanged in the file, as in the cadastre."`
+	Encoding         string            `help:"Of the text: utf-8, tcvn3, vni, windows-1258 or windows-1252, where it is not found out."`
+	Key              []string          `help:"Columns that tell which feature is which, such as sheet,number. Empty: the layer's."`
+	Map              map[string]string `help:"Column of the layer = field of the file, such as number=SOTHUA; - for none." mapsep:","`
+	SkipRefused      bool              `help:"Apply what is fine although some features are refused."`
+	KeepInvalid      bool              `help:"Refuse invalid geometry instead of mending it."`
+	DeleteGone       bool              `help:"Remove features of the layer that the file does not have."`
+	Apply            bool              `help:"Change the layer. Without it nothing changes."`
+	Refused          int               `help:"How many refused features to list." default:"50"`
 }
 
 // Run examines, checks, compares, and applies when told to.
@@ -49,7 +50,7 @@ func (c *importLayerCmd) Run(ctx context.Context) error {
 		if err := geo.ReferenceData(ctx, pool); err != nil { // the first start may not have been yet
 			return err
 		}
-		im, err := imports.New(imports.Config{Pool: pool, Dir: c.Imports()})
+		im, err := imports.New(imports.Config{Pool: pool, Dir: c.Imports(), Limits: importLimits(c.Importing)})
 		if err != nil {
 			return err
 		}

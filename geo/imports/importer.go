@@ -45,3 +45,6 @@ func (im *Importer) withSource(ctx context.Context, file, name string, do func(s
 	}
 	return do(s)
 }
+
+// MaxFileSize is the largest file that is taken, bytes.
+func (im *Importer) MaxFileSize() int64 { return im.limits.FileSize }

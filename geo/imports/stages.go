@@ -56,6 +56,9 @@ func (im *Importer) Check(ctx context.Context, id int64, tell Teller) error {
 
 // Apply changes the layer as the check said.
 func (im *Importer) Apply(ctx context.Context, id int64, tell Teller) error {
+	if i, err := im.Get(ctx, id); err != nil || i.State == Applied { // a kill came after COMMIT: only the rest is left
+		return errors.Join(err, im.remove(ctx, id))
+	}
 	err := im.stageOf(ctx, id, []State{Checked, Applying}, Applying, Checked, func(i Import) error {
 		if i.Findings == nil || i.Report == nil {
 			return errNotExamined

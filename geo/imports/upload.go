@@ -43,18 +43,17 @@ func (im *Importer) Append(ctx context.Context, id, offset int64, in io.Reader) 
 	if err != nil {
 		return 0, err
 	}
-	if i.State != Uploading || i.Received != offset {
+	if i.Received != offset || i.State != Uploading && offset != i.FileSize {
 		return i.Received, haidang.Refuse(haidang.ErrConflict, fmt.Sprintf("Tệp đã nhận đến byte %d, không phải %d. Hãy gửi tiếp từ đó.", i.Received, offset),
 			fmt.Sprintf("The file has been received up to byte %d, not %d. Go on from there.", i.Received, offset))
 	}
-	left := i.FileSize - offset
-	if err := im.room(left); err != nil {
+	if i.State != Uploading {
+		return i.Received, nil // nothing is missing
+	}
+	if err := im.room(i.FileSize - offset); err != nil {
 		return i.Received, err
 	}
-	n, copied := io.Copy(io.NewOffsetWriter(f, offset), io.LimitReader(in, left+1))
-	if n > left {
-		n, copied = left, haidang.RefuseField("size", "Gửi nhiều byte hơn kích thước đã báo.", "More bytes were sent than the size that was announced.")
-	}
+	n, copied := take(io.NewOffsetWriter(f, offset), in, i.FileSize-offset)
 	if err := f.Sync(); err != nil {
 		return i.Received, err
 	}
@@ -62,10 +61,22 @@ func (im *Importer) Append(ctx context.Context, id, offset int64, in io.Reader) 
 	if err := im.change(ctx, id, []State{Uploading}, `received = $3`, offset+n); err != nil {
 		return i.Received, err
 	}
-	if copied != nil || offset+n < i.FileSize {
-		return offset + n, copied
+	if offset+n == i.FileSize {
+		copied = errors.Join(copied, im.whole(ctx, i))
 	}
-	return offset + n, im.whole(ctx, i)
+	return offset + n, copied
+}
+
+// take copies what may still come and refuses more.
+func take(to io.Writer, in io.Reader, left int64) (int64, error) {
+	n, err := io.Copy(to, io.LimitReader(in, left))
+	if err != nil || n < left {
+		return n, err
+	}
+	if more, _ := io.ReadFull(in, make([]byte, 1)); more > 0 {
+		return n, haidang.RefuseField("size", "Gửi nhiều byte hơn kích thước đã báo.", "More bytes were sent than the size that was announced.")
+	}
+	return n, nil
 }
 
 func (im *Importer) openForAppend(ctx context.Context, id int64) (*os.File, error) {

@@ -69,6 +69,7 @@ const (
 	AuditRead        Action = "audit.read"
 	LayerManage      Action = "layer.manage"
 	CodeListManage   Action = "codelist.manage"
+	LayerImport      Action = "layer.import" // bring a file in; into which layers is said by the layers' own rights
 
 	MQTTTelemetryPublish  Action = "mqtt.telemetry.publish"
 	MQTTStatusPublish     Action = "mqtt.status.publish"
@@ -119,6 +120,7 @@ var Policy = map[Action]Rule{
 
 	LayerManage:    within(RoleEditor, RoleAdmin),
 	CodeListManage: everywhere(RoleAdmin),
+	LayerImport:    within(RoleEditor, RoleAdmin),
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
 	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),

@@ -28,6 +28,7 @@ type Shared struct {
 // Config is everything `haidang serve` can be told.
 type Config struct {
 	Shared
+	Importing
 
 	HTTPAddr    string `help:"Where the pages and the API listen, as host:port." env:"HAIDANG_HTTP_ADDR" default:"127.0.0.1:8080"`
 	PublicURL   string `help:"Address people type to get here, such as https://haidang.example.vn. Empty: made from the listening address." env:"HAIDANG_PUBLIC_URL" placeholder:"URL"`

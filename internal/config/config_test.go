@@ -31,7 +31,8 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, MQTTWindow: 8000, Roles: "all",
-		Shared: Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
+		Importing: Importing{ImportSize: 2 << 30, ImportFeatures: 5_000_000, ImportVertices: 100_000_000, ImportFeatureVertices: 1_000_000, ImportReserve: 1 << 30},
+		Shared:    Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)
 	}

@@ -1,0 +1,213 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"haidang"
+	"haidang/geo/catalogue"
+	"haidang/geo/imports"
+	"haidang/internal/auth"
+	"haidang/internal/jobs"
+)
+
+const importsPath = "/api/v1/imports"
+
+type importsInput struct {
+	Before int64 `query:"before" minimum:"0" doc:"Only those with a smaller number"`
+	Limit  int   `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type importsOutput struct {
+	Body struct {
+		Imports []imports.Import `json:"imports" doc:"Your own; an administrator's list has everybody's"`
+	}
+}
+
+type importInput struct {
+	ID int64 `path:"id" minimum:"1"`
+}
+
+type importOutput struct {
+	Body struct {
+		imports.Import
+		Progress *jobs.Status `json:"progress,omitempty" doc:"The last job on it"`
+	}
+}
+
+type importDecision struct {
+	ID   int64 `path:"id" minimum:"1"`
+	Body imports.Options
+}
+
+type provenanceInput struct {
+	Layer haidang.LayerSlug `query:"layer" required:"true" maxLength:"41"`
+	Limit int               `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+type provenanceOutput struct {
+	Body struct {
+		Imports []imports.Provenance `json:"imports"`
+	}
+}
+
+func (s *Server) registerImports(d *doors) {
+	op := func(id, method, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: method, Path: importsPath + path, Summary: summary, Tags: []string{"imports"}}
+	}
+	operation(d, auth.LayerImport, op("list-imports", http.MethodGet, "", "Files on their way into layers, newest first"), s.listImports)
+	operation(d, auth.LayerImport, op("read-import", http.MethodGet, "/{id}", "One import: what was found, what would change, how far it is"), s.readImport)
+	operation(d, auth.LayerImport, op("examine-import", http.MethodPost, "/{id}/examine", "Look through the uploaded file"), s.examineImport)
+	operation(d, auth.LayerImport, op("check-import", http.MethodPost, "/{id}/check", "Judge every feature and compare with the layer"), s.checkImport)
+	operation(d, auth.LayerImport, op("apply-import", http.MethodPost, "/{id}/apply", "Change the layer as the check said"), s.applyImport)
+	operation(d, auth.LayerImport, op("cancel-import", http.MethodDelete, "/{id}", "End an import and remove its file"), s.cancelImport)
+	operation(d, auth.LayerImport, op("list-import-remarks", http.MethodGet, "/{id}/remarks", "Refused and mended features, each with its reason"), s.listRemarks)
+	operation(d, auth.LayerImport, op("preview-import", http.MethodGet, "/{id}/preview", "Some of the checked features as GeoJSON"), s.previewImport)
+	operation(d, auth.LayerImport, op("read-layer-provenance", http.MethodGet, "/provenance", "Where what a layer holds came from"), s.readProvenance)
+	d.handle(auth.LayerImport, "GET "+importsPath+"/{id}/remarks.csv", s.serveRemarks)
+	describe(d, auth.LayerImport, op("download-import-remarks", http.MethodGet, "/{id}/remarks.csv", "All remarks as CSV"))
+	s.registerUpload(d)
+}
+
+// importer is the room, or a refusal where this process has none.
+func (s *Server) importer() (*imports.Service, error) {
+	if s.config.Imports == nil {
+		return nil, haidang.Refuse(haidang.ErrUnavailable, "Máy chủ này không nhập tệp.", "This server imports no files.")
+	}
+	return s.config.Imports, nil
+}
+
+// importFor returns an import to whoever began it, and to administrators. To others
+// it does not exist.
+func (s *Server) importFor(ctx context.Context, id int64) (*imports.Service, *auth.Principal, imports.Import, error) {
+	im, err := s.importer()
+	if err != nil {
+		return nil, nil, imports.Import{}, err
+	}
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, nil, imports.Import{}, err
+	}
+	i, err := im.Get(ctx, id)
+	if err == nil && i.By != p.Account && !p.May(auth.AccountManage, auth.Scope{}) {
+		err = haidang.Refuse(haidang.ErrNotFound, "Không có lần nhập này.", "There is no such import.")
+	}
+	return im, p, i, err
+}
+
+func (s *Server) listImports(ctx context.Context, in *importsInput) (*importsOutput, error) {
+	im, err := s.importer()
+	if err != nil {
+		return nil, err
+	}
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by := p.Account
+	if p.May(auth.AccountManage, auth.Scope{}) {
+		by = ""
+	}
+	list, err := im.List(ctx, by, in.Before, in.Limit)
+	out := &importsOutput{}
+	out.Body.Imports = orEmpty(list)
+	for k := range out.Body.Imports { // these are for a list; one by one they come whole
+		out.Body.Imports[k].Findings = nil
+	}
+	return out, err
+}
+
+func (s *Server) readImport(ctx context.Context, in *importInput) (*importOutput, error) {
+	im, _, i, err := s.importFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &importOutput{}
+	out.Body.Import = i
+	out.Body.Progress, err = im.Progress(ctx, i)
+	return out, err
+}
+
+func (s *Server) examineImport(ctx context.Context, in *importInput) (*importOutput, error) {
+	im, p, _, err := s.importFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := im.Begin(ctx, p.Account, in.ID, imports.StepExamine); err != nil {
+		return nil, err
+	}
+	return s.readImport(ctx, in)
+}
+
+func (s *Server) checkImport(ctx context.Context, in *importDecision) (*importOutput, error) {
+	im, p, _, err := s.importFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayImport(ctx, p, in.Body); err != nil {
+		return nil, err
+	}
+	if err := im.Decide(ctx, in.ID, in.Body); err != nil {
+		return nil, err
+	}
+	if err := im.Begin(ctx, p.Account, in.ID, imports.StepCheck); err != nil {
+		return nil, err
+	}
+	return s.readImport(ctx, &importInput{in.ID})
+}
+
+func (s *Server) applyImport(ctx context.Context, in *importInput) (*importOutput, error) {
+	im, p, i, err := s.importFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayImport(ctx, p, i.Options); err != nil { // again: rights may have been taken since
+		return nil, err
+	}
+	if err := im.Begin(ctx, p.Account, in.ID, imports.StepApply); err != nil {
+		return nil, err
+	}
+	return s.readImport(ctx, in)
+}
+
+// mayImport asks for the right to edit the layer; for a new one, for the right to make
+// the agency that will own it.
+func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Options) error {
+	if o.New != nil {
+		return p.Require(auth.LayerManage, auth.Scope{Agency: o.New.Owner})
+	}
+	l, err := catalogue.Get(ctx, s.config.Pool, o.Layer)
+	if err != nil {
+		return err
+	}
+	return l.Require(p, catalogue.Edit)
+}
+
+func (s *Server) cancelImport(ctx context.Context, in *importInput) (*struct{}, error) {
+	im, _, _, err := s.importFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, im.Abandon(ctx, in.ID)
+}
+
+// readProvenance is for whoever may edit the layer.
+func (s *Server) readProvenance(ctx context.Context, in *provenanceInput) (*provenanceOutput, error) {
+	im, err := s.importer()
+	if err != nil {
+		return nil, err
+	}
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayImport(ctx, p, imports.Options{Layer: in.Layer}); err != nil {
+		return nil, err
+	}
+	list, err := im.Provenance(ctx, in.Layer, in.Limit)
+	out := &provenanceOutput{}
+	out.Body.Imports = orEmpty(list)
+	return out, err
+}

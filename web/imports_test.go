@@ -1,0 +1,203 @@
+package web
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/geo"
+	"haidang/geo/imports"
+	"haidang/internal/auth"
+	"haidang/internal/jobs"
+	"haidang/internal/sandbox"
+)
+
+// withImports gives the house a queue and an importer.
+func withImports(t *testing.T) func(*Config) {
+	t.Helper()
+	if !sandbox.Installed("ogr2ogr") {
+		t.Skip("no GDAL on this machine: apt-get install gdal-bin")
+	}
+	dir, err := os.MkdirTemp("/tmp", "haidang-web-imports-")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	must(t, os.Chmod(dir, 0o711))
+	return func(c *Config) {
+		q := jobs.New(jobs.Config{Pool: c.Pool})
+		im, err := imports.NewService(imports.Config{Pool: c.Pool, Dir: dir, Limits: imports.Limits{FileSize: 1 << 20}}, q)
+		must(t, err)
+		must(t, q.Start(t.Context()))
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			must(t, q.Stop(ctx))
+		})
+		c.Imports = im
+	}
+}
+
+const fields = `{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::9209"}},"features":[
+{"type":"Feature","properties":{"so":1,"ten":"Ruộng Đông"},"geometry":{"type":"Polygon","coordinates":[[[550000,1060000],[550040,1060000],[550040,1060040],[550000,1060000]]]}},
+{"type":"Feature","properties":{"so":2,"ten":"=1+1"},"geometry":{"type":"Polygon","coordinates":[[[550100,1060000],[550140,1060000],[550140,1060040],[550100,1060000]]]}},
+{"type":"Feature","properties":{"so":null,"ten":"=hỏng"},"geometry":{"type":"Polygon","coordinates":[[[550200,1060000],[550240,1060000],[550240,1060040],[550200,1060000]]]}}]}`
+
+// tusRequest sends one request of the upload protocol.
+func (c *client) tusRequest(method, path, body string, head map[string]string) *http.Response {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	must(c.t, err)
+	r.Header.Set("Tus-Resumable", "1.0.0")
+	for k, v := range head {
+		r.Header.Set(k, v)
+	}
+	return c.send(r)
+}
+
+func (c *client) announce(name string, size int) *http.Response {
+	return c.tusRequest("POST", "/api/v1/imports", "", map[string]string{"Upload-Length": fmt.Sprint(size), "Upload-Metadata": "filename " + base64.StdEncoding.EncodeToString([]byte(name))})
+}
+
+// part sends bytes from an offset and returns status and the offset after.
+func (c *client) part(path, body string, offset int) (int, string) {
+	a := c.tusRequest("PATCH", path, body, map[string]string{"Upload-Offset": fmt.Sprint(offset), "Content-Type": "application/offset+octet-stream"})
+	return a.StatusCode, a.Header.Get("Upload-Offset")
+}
+
+func TestUploadResumes(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, withImports(t))
+	c := h.as(t, "admin")
+	a := c.announce("ruong.geojson", len(fields))
+	path := a.Header.Get("Location")
+	if a.StatusCode != http.StatusCreated || path == "" || a.Header.Get("Upload-Expires") == "" {
+		t.Fatalf("announced: %d %v", a.StatusCode, a.Header)
+	}
+	if status, offset := c.part(path, fields[:100], 0); status != http.StatusNoContent || offset != "100" {
+		t.Errorf("first part: %d, offset %s", status, offset)
+	}
+	if status, _ := c.part(path, fields[90:], 90); status != http.StatusConflict {
+		t.Errorf("a part from a wrong offset: %d", status)
+	}
+	if a := c.tusRequest("HEAD", path, "", nil); a.Header.Get("Upload-Offset") != "100" || a.Header.Get("Upload-Length") != fmt.Sprint(len(fields)) || a.Header.Get("Cache-Control") != noStore {
+		t.Errorf("asked how far: %v", a.Header)
+	}
+	if status, _ := c.part(path, fields[100:]+"more than announced", 100); status != http.StatusBadRequest {
+		t.Errorf("too many bytes: %d", status)
+	}
+	if a := c.tusRequest("HEAD", path, "", nil); a.Header.Get("Upload-Offset") != fmt.Sprint(len(fields)) {
+		t.Errorf("at the end: %v", a.Header)
+	}
+	if status, _ := c.part(path, "", len(fields)); status != http.StatusNoContent {
+		t.Errorf("an empty part at the end: %d", status)
+	}
+	for what, a := range map[string]*http.Response{
+		"412": c.tusRequest("HEAD", path, "", map[string]string{"Tus-Resumable": "0.2"}), "415": c.tusRequest("PATCH", path, "x", map[string]string{"Upload-Offset": "0"}),
+		"413": c.announce("a.gpkg", 2<<20), "400": c.announce("a.exe", 10), "404": h.as(t, "editor").tusRequest("HEAD", path, "", nil), "204": c.tusRequest("OPTIONS", "/api/v1/imports", "", nil),
+	} {
+		if fmt.Sprint(a.StatusCode) != what {
+			t.Errorf("got %d, want %s", a.StatusCode, what)
+		}
+	}
+}
+
+// importStatus is what a page polls.
+type importStatus struct {
+	State    imports.State
+	Report   *imports.Report
+	Findings *imports.Findings
+	Text     struct{ EN string }
+	Progress *jobs.Status
+}
+
+func (c *client) awaitImport(path string, want imports.State) (s importStatus) {
+	c.t.Helper()
+	eventually(c.t, "import is "+string(want), func() bool {
+		s = importStatus{}
+		c.get(path, &s)
+		return s.State == want && (s.Progress == nil || s.Progress.State.Over())
+	})
+	return s
+}
+
+func TestImportOverHTTP(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, withImports(t))
+	c := h.as(t, "admin")
+	file := c.announce("ruong.geojson", len(fields)).Header.Get("Location")
+	if status, _ := c.part(file, fields, 0); status != http.StatusNoContent {
+		t.Fatalf("upload: %d", status)
+	}
+	path := strings.TrimSuffix(file, "/file")
+	step := func(name string, body any) {
+		t.Helper()
+		if status, answer := c.do("POST", path+"/"+name, body); status != http.StatusOK {
+			t.Fatalf("%s: %d %s", name, status, answer)
+		}
+	}
+	step("examine", nil)
+	if s := c.awaitImport(path, imports.Examined); s.Findings == nil || s.Findings.Layers[0].Features != 3 || s.Findings.Layers[0].CRS.Chosen != "EPSG:9209" {
+		t.Fatalf("found %+v", s.Findings)
+	}
+	options := map[string]any{"layer": "ruong", "key": []string{"so"}, "skipRefused": true,
+		"new": map[string]any{"title": map[string]string{"vi": "Ruộng", "en": "Fields"}, "owner": "sotnmt"}}
+	step("check", options)
+	s := c.awaitImport(path, imports.Checked)
+	if s.Report.Fine != 2 || s.Report.Refused != 1 || s.Report.Added != 2 {
+		t.Errorf("report %+v", s.Report)
+	}
+	var preview imports.Preview
+	c.get(path+"/preview?bbox=105,9,107,10", &preview)
+	if len(preview.Features) != 2 || preview.More || !strings.Contains(string(preview.Features[0]), `"kind":"added"`) {
+		t.Errorf("preview %s", preview.Features)
+	}
+	if _, csv := c.do("GET", path+"/remarks.csv", nil); !strings.Contains(csv, "3,refused,so,") || strings.Contains(csv, ",=h") {
+		t.Errorf("remarks %q", csv)
+	}
+	step("apply", nil)
+	c.awaitImport(path, imports.Applied)
+	var from struct{ Imports []imports.Provenance }
+	c.get("/api/v1/imports/provenance?layer=ruong", &from)
+	if len(from.Imports) != 1 || from.Imports[0].Added != 2 || from.Imports[0].FileName != "ruong.geojson" || from.Imports[0].By != "admin" {
+		t.Errorf("provenance %+v", from)
+	}
+	if status, answer := c.do("POST", path+"/apply", nil); status != http.StatusConflict {
+		t.Errorf("applied twice: %d %s", status, answer)
+	}
+}
+
+// An editor brings files into the layers of the own agency, and makes new ones there.
+func TestImportRights(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, withImports(t))
+	const password = "mot-mat-khau-dai-2026"
+	_, err := h.accounts.Create(t.Context(), "admin", auth.NewAccount{Name: "diachinh", FullName: "Địa chính", Password: password,
+		Grants: []auth.Grant{{Role: auth.RoleEditor, Agency: geo.AgencyEnvironment}}})
+	must(t, err)
+	c := h.visitor(t)
+	c.do("POST", "/api/v1/session", map[string]string{"account": "diachinh", "password": password})
+	file := c.announce("ruong.geojson", len(fields)).Header.Get("Location")
+	if status, _ := c.part(file, fields, 0); status != http.StatusNoContent {
+		t.Fatalf("upload: %d", status)
+	}
+	path := strings.TrimSuffix(file, "/file")
+	if status, answer := c.do("POST", path+"/examine", nil); status != http.StatusOK {
+		t.Fatalf("examine: %d %s", status, answer)
+	}
+	c.awaitImport(path, imports.Examined)
+	options := map[string]any{"layer": "ruong", "new": map[string]any{"title": map[string]string{"vi": "Ruộng", "en": "Fields"}, "owner": string(geo.AgencyAgriculture)}}
+	if status, answer := c.do("POST", path+"/check", options); status != http.StatusForbidden {
+		t.Errorf("a new layer of another agency: %d %s", status, answer)
+	}
+	if status, answer := c.do("POST", path+"/check", map[string]any{"layer": "no_such"}); status != http.StatusNotFound {
+		t.Errorf("a layer that is not there: %d %s", status, answer)
+	}
+	if status, answer := c.do("DELETE", path, nil); status != http.StatusNoContent {
+		t.Errorf("cancel: %d %s", status, answer)
+	}
+	c.awaitImport(path, imports.Cancelled)
+}
