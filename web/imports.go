@@ -173,7 +173,7 @@ func (s *Server) applyImport(ctx context.Context, in *importInput) (*importOutpu
 }
 
 // mayImport asks for the right to edit the layer; for a new one, for the right to make
-// the agency that will own it.
+// one of the agency that will own it.
 func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Options) error {
 	if o.New != nil {
 		return p.Require(auth.LayerManage, auth.Scope{Agency: o.New.Owner})
