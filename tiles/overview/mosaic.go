@@ -94,7 +94,7 @@ func curve(n int) []int {
 func (b *blockWork) repay() {
 	for class := range b.owed {
 		c := uint8(class)
-		tolerance := b.total[c] * carriedTolerance / 1000
+		tolerance := b.tolerance(c)
 		for _, isle := range b.isles {
 			if b.owed[c] <= tolerance {
 				break
@@ -107,6 +107,15 @@ func (b *blockWork) repay() {
 			b.grow(b.stands(c), c, b.owed[c])
 		}
 	}
+}
+
+// tolerance is how many samples a class may stay owed. What is nothing is granted less
+// exactness, so that no hole is made in the ground for the sake of its bays.
+func (b *blockWork) tolerance(c uint8) int {
+	if c == 0 {
+		return (block*block - b.total[0]) / 100
+	}
+	return b.total[c] * carriedTolerance / 1000
 }
 
 // stands returns where the class stands, or where it stood.
