@@ -60,17 +60,21 @@ func (l *layer) where(z int) string {
 }
 
 // shape is a row's geometry. What is smaller than a pixel would vanish on the grid of
-// the tile; it is drawn a pixel large instead.
+// the tile: a surface is drawn as a square of its area, at the least a step of the grid
+// wide; a line as long as a pixel.
 func (l *layer) shape(z int) string {
 	if z > lastSparse || strings.HasSuffix(l.Geometry, "Point") {
 		return "geom_3857"
 	}
-	mark := "ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g)"
+	const middle = "ST_Centroid(ST_Envelope(geom_3857))"
+	surface := "ST_Expand(" + middle + ", greatest(sqrt(ST_Area(geom_3857)) / 2, %[1]g * 0.15))"
+	line := "ST_BoundingDiagonal(ST_Expand(" + middle + ", %[1]g))"
+	mark := surface
 	switch {
 	case strings.HasSuffix(l.Geometry, "LineString"):
-		mark = "ST_BoundingDiagonal(ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g))"
+		mark = line
 	case l.Geometry == "Geometry":
-		mark = "CASE ST_Dimension(geom_3857) WHEN 2 THEN ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g) WHEN 1 THEN ST_BoundingDiagonal(ST_Expand(ST_Centroid(ST_Envelope(geom_3857)), %[1]g)) ELSE geom_3857 END"
+		mark = "CASE ST_Dimension(geom_3857) WHEN 2 THEN " + surface + " WHEN 1 THEN " + line + " ELSE geom_3857 END"
 	}
 	return fmt.Sprintf("CASE WHEN ST_XMax(geom_3857) - ST_XMin(geom_3857) < %[1]g * 2 AND ST_YMax(geom_3857) - ST_YMin(geom_3857) < %[1]g * 2 THEN "+mark+" ELSE geom_3857 END", halfPixel(z))
 }

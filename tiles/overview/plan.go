@@ -11,7 +11,7 @@ import (
 // What one tile may be cut from live, at most. A denser layer has overviews.
 var (
 	mostFeatures int64 = 6000
-	mostVertices int64 = 150_000
+	mostVertices int64 = 50_000
 )
 
 // Deepest is the zoom from which on every layer is cut live.
