@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"haidang/geo/exports"
 	"haidang/geo/imports"
 	"haidang/ingest"
 	"haidang/internal/auth"
@@ -37,6 +38,7 @@ type Config struct {
 	Photos      *operations.Photos
 	Tiles       *tiles.Service
 	Pictures    *pictures.Service // tiles of raster layers; nil: there are none
+	Exports     *exports.Service  // nil: no file can be made of a layer, only streams
 	Imports     *imports.Service  // nil: no file can be brought in
 	Accounts    *auth.Accounts
 	Sessions    *auth.Sessions

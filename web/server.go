@@ -39,6 +39,7 @@ type Server struct {
 	mapFeed   *mapFeed
 	listeners crowd // who hear of changes of the map
 
+	streams  crowd // layers being exported at once
 	uploads  crowd // reports with photos being received
 	parts    crowd // parts of files to import being received
 	mu       sync.Mutex
@@ -62,7 +63,7 @@ func New(config Config) (*Server, error) {
 	if config.Metrics == nil {
 		config.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine}, parts: crowd{all: maxParts, each: maxPartsPerLine},
+	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine}, streams: crowd{all: maxStreams, each: maxStreamsPerLine}, parts: crowd{all: maxParts, each: maxPartsPerLine},
 		mapFeed: newMapFeed(config.Tiles), listeners: crowd{all: maxMapListeners, each: maxMapListenersPerLine},
 		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
 	if err := s.trustPublicBase(); err != nil {
@@ -128,6 +129,7 @@ func (s *Server) register() {
 	s.registerMapLayers(s.doors)
 	s.registerLayers(s.doors)
 	s.registerCodeLists(s.doors)
+	s.registerExports(s.doors)
 	s.registerMapChanges(s.doors)
 	s.registerMapSearch(s.doors)
 	s.registerHealth(s.doors)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/analytics"
+	"haidang/geo/exports"
 	"haidang/geo/imports"
 	"haidang/ingest"
 	"haidang/ingest/broker"
@@ -54,6 +55,7 @@ type house struct {
 	analytics *analytics.Runner
 	queue     *jobs.Queue
 	imports   *imports.Service
+	exports   *exports.Service
 	web       *web.Server
 
 	supervised *http.Server // of a process with --roles ingest
@@ -79,6 +81,7 @@ func (h *house) parts() []part {
 		{"overviews", h.startOverviews, h.stopOverviews},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
 		{"imports", h.startImports, h.stopImports},
+		{"exports", h.startExports, h.stopExports},
 		{"job queue", h.startQueue, h.stopQueue}, // after everybody has named the work that they do
 	}
 	web := part{"pages and API", h.startWeb, h.stopWeb}

@@ -155,6 +155,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		Retention:   h.retention,
 		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures,
 		Imports:  h.imports,
+		Exports:  h.exports,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,
 	})

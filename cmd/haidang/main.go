@@ -29,6 +29,7 @@ type cli struct {
 	Simulate    simulateCmd    `cmd:"" help:"Play the demo's province: devices over MQTT, and citizens on their page."`
 	Replay      replayCmd      `cmd:"" help:"Play recorded series as devices: as history, or moved to the present."`
 	Import      importCmd      `cmd:"" help:"Bring real places in."`
+	Export      exportCmd      `cmd:"" help:"Take real data out."`
 	Generate    generateCmd    `cmd:"" help:"Make input for trials and measurements."`
 	Evaluate    evaluateCmd    `cmd:"" help:"Print how well the analytics find the simulator's labelled faults."`
 	DatabaseURL databaseURLCmd `cmd:"" name:"database-url" help:"Print the address of the running database, for pg_dump and psql."`

@@ -99,7 +99,7 @@ func (p *plan) locate(r Request) (err error) {
 // choose settles which features.
 func (p *plan) choose(r Request) (err error) {
 	if len(r.BBox) != 0 {
-		if len(r.BBox) != 4 || r.BBox[0] >= r.BBox[2] || r.BBox[1] >= r.BBox[3] {
+		if len(r.BBox) != 4 || !(-180 <= r.BBox[0] && r.BBox[0] < r.BBox[2] && r.BBox[2] <= 180 && -90 <= r.BBox[1] && r.BBox[1] < r.BBox[3] && r.BBox[3] <= 90) {
 			return haidang.RefuseField("bbox", "Khung là tây, nam, đông, bắc theo độ WGS 84.", "A box is west, south, east, north in degrees of WGS 84.")
 		}
 		p.query.BBox = &orb.Bound{Min: orb.Point{r.BBox[0], r.BBox[1]}, Max: orb.Point{r.BBox[2], r.BBox[3]}}

@@ -69,6 +69,7 @@ const (
 	AuditRead        Action = "audit.read"
 	LayerManage      Action = "layer.manage"
 	CodeListManage   Action = "codelist.manage"
+	LayerExport      Action = "layer.export" // and the right on the layer itself
 	LayerImport      Action = "layer.import" // bring a file in; into which layers is said by the layers' own rights
 
 	MQTTTelemetryPublish  Action = "mqtt.telemetry.publish"
@@ -120,6 +121,7 @@ var Policy = map[Action]Rule{
 
 	LayerManage:    within(RoleEditor, RoleAdmin),
 	CodeListManage: everywhere(RoleAdmin),
+	LayerExport:    everywhere(RoleViewer, RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	LayerImport:    within(RoleEditor, RoleAdmin),
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),

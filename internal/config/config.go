@@ -118,6 +118,7 @@ func (s Shared) Cluster() string  { return s.in("postgres") }
 func (s Shared) Messages() string { return s.in("messages") }
 func (s Shared) Photos() string   { return s.in("photos") }
 func (s Shared) Imports() string  { return s.in("imports") }
+func (s Shared) Exports() string  { return s.in("exports") }
 func (s Shared) Rasters() string  { return s.in("rasters") }
 
 func (s Shared) in(name string) string {

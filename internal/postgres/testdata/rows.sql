@@ -68,6 +68,7 @@ INSERT INTO service_request_event (request, status, actor) VALUES ('ABCD', 'rece
 INSERT INTO service_submission (code, submitted_at) VALUES ('EFGH', now());
 
 INSERT INTO job (id, kind, subject, by_account) VALUES (1, 'import.check', 'import/1', 'admin');
+INSERT INTO layer_export (layer, by_account, request, expires_at) VALUES ('irrigation', 'ba.truong', '{"format": "gpkg"}', now());
 INSERT INTO layer_import (by_account, file_name, file_size, expires_at) VALUES ('admin', 'thua.gpkg', 10, now());
 INSERT INTO layer_import_remark (import, feature, kind, text_vi, text_en) SELECT id, 1, 'refused', 'x', 'x' FROM layer_import;
 INSERT INTO layer_provenance (layer, by_account, file_name, file_size, sha256, source_layer, crs, swapped, encoding, features, added, changed, deleted, same, refused, mended, options)
