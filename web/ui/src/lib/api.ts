@@ -48,7 +48,7 @@ function request({ method = 'GET', body, headers }: CallOptions): RequestInit {
   return { method, headers: { ...common, 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+export async function problemOf(answer: Response): Promise<Problem> {
   const p = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string; field?: string }
   const wait = Number(answer.headers.get('Retry-After')) || 0
   return new Problem(answer.status, p.code ?? `http_${answer.status}`, p.detail ?? '', p.field ?? '', wait)

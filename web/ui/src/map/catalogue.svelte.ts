@@ -32,6 +32,7 @@ export async function readLayers(): Promise<void> {
 
 const named = (list: readonly { code: string; name: Text }[], code: string) => text(list.find((x) => x.code === code)?.name) || code
 
+export const agencies = (): readonly { code: string; name: Text }[] => words.agencies
 export const agencyName = (code: string): string => named(words.agencies, code)
 export const sectorName = (code: string): string => named(words.sectors, code)
 

@@ -2,6 +2,8 @@
 // a tab whose `shown` says no is not there for this reader.
 import type { Component } from 'svelte'
 import { m } from '../paraglide/staff/messages'
+import { may } from '../room/session.svelte'
+import { layers } from './catalogue.svelte'
 
 export interface Tab {
   path: string
@@ -12,6 +14,10 @@ export interface Tab {
 
 export const tabs: readonly Tab[] = [
   { path: '/ban-do', name: m.map_tab_layers, shown: () => true, load: () => import('./pages/Layers.svelte') },
+  {
+    path: '/ban-do/nhap-xuat', name: m.map_tab_exchange, load: () => import('./pages/Exchange.svelte'),
+    shown: () => may('layer.import') || (layers() ?? []).some((l) => (l.may ?? []).includes('export')),
+  },
 ]
 
 /** The tab of an address: the longest path that it begins with. */
