@@ -19,30 +19,45 @@ const reread = 5 * time.Second
 type Watcher struct {
 	pool   *pgxpool.Pool
 	handle func(context.Context)
+	wake   chan struct{} // notices that nobody has looked after; many are one
 	cancel context.CancelFunc
-	done   chan struct{}
+	work   sync.WaitGroup
 	once   sync.Once
 }
 
-// NewWatcher makes a watcher that calls handle, one call at a time, after every
-// notice and every five seconds.
+// NewWatcher makes a watcher that calls handle, one call at a time, at once after a
+// notice and every five seconds. Notices that come during a call are one call more.
 func NewWatcher(pool *pgxpool.Pool, handle func(context.Context)) *Watcher {
-	return &Watcher{pool: pool, handle: handle, done: make(chan struct{})}
+	return &Watcher{pool: pool, handle: handle, wake: make(chan struct{}, 1)}
 }
 
 // Start begins to watch and returns at once. The watch outlives ctx and ends with Stop.
 func (w *Watcher) Start(ctx context.Context) error {
 	ctx, w.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	go func() {
-		defer close(w.done)
+	w.work.Go(func() { w.handleLoop(ctx) })
+	w.work.Go(func() {
 		for ctx.Err() == nil {
 			if err := w.listen(ctx); err != nil && ctx.Err() == nil {
 				slog.Warn("geo: no notices from the database; looking every few seconds instead", "error", err)
 				w.pause(ctx)
 			}
 		}
-	}()
+	})
 	return nil
+}
+
+func (w *Watcher) handleLoop(ctx context.Context) {
+	again := time.NewTicker(reread)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-again.C:
+		}
+		w.handle(ctx)
+	}
 }
 
 // Stop ends the watch and waits for a call in progress, or for ctx.
@@ -51,8 +66,10 @@ func (w *Watcher) Stop(ctx context.Context) error {
 		return nil
 	}
 	w.once.Do(w.cancel)
+	done := make(chan struct{})
+	go func() { w.work.Wait(); close(done) }()
 	select {
-	case <-w.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -69,10 +86,17 @@ func (w *Watcher) listen(ctx context.Context) error {
 		return err
 	}
 	for {
-		w.handle(ctx)
+		w.notice() // also of what happened before we listened
 		if err := w.wait(ctx, conn); err != nil {
 			return err
 		}
+	}
+}
+
+func (w *Watcher) notice() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
 	}
 }
 
@@ -82,27 +106,32 @@ func (w *Watcher) connect(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, w.pool.Config().ConnConfig.Copy())
 }
 
-// wait returns nil after a notice or when it is time to look anyway.
+// wait returns nil after a notice. Now and then it asks whether the connection is
+// still one: a server that is gone says nothing.
 func (w *Watcher) wait(ctx context.Context, conn *pgx.Conn) error {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, 6*reread)
+		_, err := conn.WaitForNotification(waiting)
+		quiet := waiting.Err() == context.DeadlineExceeded // pgx keeps the connection then
+		cancel()
+		if err == nil || !quiet {
+			return err
+		}
+		if err := w.ping(ctx, conn); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *Watcher) ping(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, reread)
 	defer cancel()
-	_, err := conn.WaitForNotification(ctx)
-	if pgconnTimeout(ctx, err) {
-		return nil
-	}
-	return err
+	return conn.Ping(ctx)
 }
 
 func (w *Watcher) pause(ctx context.Context) {
-	w.handle(ctx)
 	select {
 	case <-ctx.Done():
 	case <-time.After(reread):
 	}
-}
-
-// pgconnTimeout says that nothing came in time and the connection is still good:
-// pgx keeps it open when only the wait for a notification ran out.
-func pgconnTimeout(ctx context.Context, err error) bool {
-	return err != nil && ctx.Err() == context.DeadlineExceeded
 }

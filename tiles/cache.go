@@ -3,7 +3,10 @@ package tiles
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"sync"
 	"time"
 
@@ -13,12 +16,14 @@ import (
 	"haidang"
 )
 
-// key names one tile of one state of a layer. A change of the layer changes the
-// key; what was kept under the old one falls out by itself.
+// key names the content of one tile: what its layer was at that version, as that query
+// draws it. A change of the tile changes the key; what was kept under the old one falls
+// out by itself.
 type key struct {
-	slug    haidang.LayerSlug
-	version int64
-	day     string // date in Vietnam for a layer valid in time, else empty
+	name    haidang.LayerSlug // of a composite: slugs with commas
+	print   uint64            // of query and table
+	version int64             // in which the tile last changed
+	day     string            // date in Vietnam for a layer valid in time, else empty
 	z, x, y uint32
 }
 
@@ -26,14 +31,14 @@ type key struct {
 type tile []byte
 
 // keyOverhead is about what one entry costs beside its bytes.
-const keyOverhead = 200
-
-// maxWaiting bounds how many loads may queue for the connections.
-const maxWaiting = 256
+const keyOverhead = 250
 
 // gzipLevel 5 of this gzip packs a parcel tile to 35 % in 1 ms; the standard
 // library's takes three times as long for one point more.
 const gzipLevel = 5
+
+// maxCuts is how often a tile is cut that changes while it is.
+const maxCuts = 3
 
 func newCache(limit uint64) *otter.Cache[key, tile] {
 	return otter.Must(&otter.Options[key, tile]{
@@ -42,69 +47,120 @@ func newCache(limit uint64) *otter.Cache[key, tile] {
 	})
 }
 
-// load returns a tile from the cache, or cuts it. Many who ask for the same tile
-// at once share one query, which goes on when the first of them leaves; each
-// waits for it no longer than ctx.
-func (s *Service) load(ctx context.Context, l *layer, k key) (tile, bool, error) {
+// load returns a tile from the caches, or cuts it. Many who ask for the same tile at
+// once share one query; each waits for it no longer than ctx.
+func (s *Service) load(ctx context.Context, l *layer, k key) (result, error) {
 	if t, ok := s.cache.GetIfPresent(k); ok {
-		return t, true, nil
+		return result{t, k, true}, nil
 	}
-	type result struct {
-		tile tile
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		t, err := s.cache.Get(context.WithoutCancel(ctx), k, otter.LoaderFunc[key, tile](func(ctx context.Context, k key) (tile, error) {
-			return s.cut(ctx, l, k)
-		}))
-		done <- result{t, err}
-	}()
-	select {
-	case r := <-done:
-		return r.tile, false, r.err
-	case <-ctx.Done():
-		return nil, false, ctx.Err()
-	}
+	return s.flights.join(ctx, k, askerOf(ctx), func(ctx context.Context, f *flight) (result, error) {
+		return s.fetch(ctx, l, k, f)
+	})
 }
 
-// cut runs the layer's query and packs what it returns.
-func (s *Service) cut(ctx context.Context, l *layer, k key) (tile, error) {
-	if s.waiting.Add(1) > maxWaiting {
-		s.waiting.Add(-1)
-		return nil, tooBusy(nil)
+// fetch looks on the disk, then asks the database. Its answer is kept under the version
+// that the tile has in the very state that was read: a change that commits meanwhile is
+// in both or in neither.
+func (s *Service) fetch(ctx context.Context, l *layer, k key, f *flight) (result, error) {
+	for range maxCuts {
+		if r, ok := s.kept(k); ok {
+			return r, nil
+		}
+		t, at, err := s.cut(ctx, l, k, f)
+		if err != nil {
+			return result{}, err
+		}
+		s.catchUp(ctx, l, at)
+		version, read := l.ledger.look(k.z, k.x, k.y)
+		if version <= at && at <= read {
+			k.version = version
+			s.keep(k, t)
+			return result{tile: t, key: k}, nil
+		}
+		if read < at { // changes cannot be read just now; as the layer was at that version it is right
+			k.version = at
+			return result{tile: t, key: k}, nil
+		}
+		k.version = version
 	}
-	defer s.waiting.Add(-1)
+	return result{}, tooBusy(errors.New("the tile changes faster than it can be cut"))
+}
+
+func (s *Service) kept(k key) (result, bool) {
+	if t, ok := s.cache.GetIfPresent(k); ok {
+		return result{t, k, true}, true
+	}
+	t, ok := s.disk.get(k)
+	if ok {
+		s.cache.Set(k, t)
+	}
+	return result{t, k, true}, ok
+}
+
+func (s *Service) keep(k key, t tile) {
+	s.cache.Set(k, t)
+	s.disk.put(k, t)
+}
+
+// cut waits for its turn, runs the layer's query and packs what it returns. It also
+// returns the version of the layer that the query saw.
+func (s *Service) cut(ctx context.Context, l *layer, k key, f *flight) (tile, int64, error) {
 	start := time.Now()
-	raw, err := s.query(ctx, l, k)
+	leave, err := s.awaitTurn(ctx, f.asker)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	s.metrics.seconds.WithLabelValues(string(k.slug)).Observe(time.Since(start).Seconds())
-	return compress(raw)
+	s.flights.begin(f)
+	raw, at, err := s.query(ctx, l, k)
+	leave()
+	if err != nil {
+		return nil, 0, err
+	}
+	s.metrics.seconds.WithLabelValues(string(l.Slug)).Observe(time.Since(start).Seconds())
+	t, err := compress(raw)
+	return t, at, err
 }
 
-// query asks the database on one of the few connections, or gives up when none
-// comes free in time.
-func (s *Service) query(ctx context.Context, l *layer, k key) (raw []byte, err error) {
+func (s *Service) awaitTurn(ctx context.Context, asker string) (leave func(), err error) {
 	wait, cancel := context.WithTimeout(ctx, s.config.Wait)
 	defer cancel()
-	conn, err := s.pool.Acquire(wait)
-	if err != nil {
+	leave, err = s.queue.enter(wait, asker)
+	if err != nil && ctx.Err() == nil { // nobody left: the wait is over
+		s.metrics.late.Inc()
 		return nil, tooBusy(err)
 	}
-	defer conn.Release()
+	return leave, err
+}
+
+// query asks the database on a connection that is free by now.
+func (s *Service) query(ctx context.Context, l *layer, k key) (raw []byte, at int64, err error) {
 	// The server ends the query itself by statement_timeout; this is for a server that is gone.
-	ctx, cancel = context.WithTimeout(ctx, s.config.Timeout+time.Second)
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout+time.Second)
 	defer cancel()
 	args := []any{int32(k.z), int32(k.x), int32(k.y)}
 	if l.Dated {
 		args = append(args, k.day)
 	}
-	if err := conn.QueryRow(ctx, l.sql[k.z], args...).Scan(&raw); err != nil {
-		return nil, unavailable(fmt.Errorf("cut %s %d/%d/%d: %w", k.slug, k.z, k.x, k.y, err))
+	if err := s.pool.QueryRow(ctx, l.statements[k.z], args...).Scan(&at, &raw); err != nil {
+		return nil, 0, unavailable(fmt.Errorf("cut %s %d/%d/%d: %w", l.Slug, k.z, k.x, k.y, err))
 	}
-	return raw, nil
+	return raw, at, nil
+}
+
+// etag is strong: the same tag means the same bytes, so it differs by encoding.
+func (k key) etag(gzipped bool) string {
+	b := make([]byte, 0, 64)
+	b = append(b, '"')
+	b = strconv.AppendUint(b, k.print, 36)
+	b = append(b, '.')
+	b = strconv.AppendUint(b, uint64(k.version), 36)
+	if k.day != "" {
+		b = append(append(b, '.'), k.day...)
+	}
+	if gzipped {
+		b = append(b, ".gz"...)
+	}
+	return string(append(b, '"'))
 }
 
 // writers are kept: making one costs as much as packing a small tile.
@@ -129,6 +185,17 @@ func compress(raw []byte) (tile, error) {
 	}
 	err := w.Close()
 	return bytes.Clone(b.Bytes()), err // exactly as long as needed: it may stay for days
+}
+
+func expand(t tile) ([]byte, error) {
+	if len(t) == 0 {
+		return nil, nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(t))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 func tooBusy(cause error) error {

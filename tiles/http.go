@@ -1,14 +1,11 @@
 package tiles
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
-	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,46 +17,54 @@ import (
 // contentType is the registered media type of Mapbox vector tiles.
 const contentType = "application/vnd.mapbox-vector-tile"
 
-// publicAge is how many seconds a browser may show a public tile without asking.
-const publicAge = 10
-
 // retryAfter is the Retry-After of a refusal for want of capacity, in seconds.
 const retryAfter = "2"
 
-// ServeTile answers with one tile: 200, 204 when nothing is there, 304 when the
-// asker has it. When it returns an error it has written no status and no body (at
-// most a Retry-After header): the edge shows the error. ErrNotFound: no such layer
-// or zoom; ErrInvalid: no such tile; ErrUnavailable: too busy, or the database is away.
-func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, slug string, z, x, y uint32) error {
-	l, err := s.layer(haidang.LayerSlug(slug))
+// ServeTile answers with one tile of a layer, or of several whose slugs have commas
+// between them: 200, 204 when nothing is there, 304 when the asker has it. When it
+// returns an error it has written no status and no body (at most a Retry-After header):
+// the edge shows the error. ErrNotFound: no such layer or zoom; ErrInvalid: no such
+// tile; ErrUnavailable: too busy, or the database is away.
+func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, name string, z, x, y uint32) error {
+	all, err := s.set(name)
 	if err != nil {
 		return err
 	}
-	if err := l.check(z, x, y); err != nil {
+	if err := all.check(z, x, y); err != nil {
 		return err
 	}
-	k := key{slug: l.Slug, version: l.Version, z: z, x: x, y: y}
-	if l.Dated {
-		if k.day, err = dayOf(r); err != nil {
-			return err
-		}
+	parts := all.at(z)
+	day, err := parts.day(r)
+	if err != nil {
+		return err
 	}
+	keys := parts.keys(day, z, x, y)
 	gzipped := acceptsGzip(r.Header)
-	h := w.Header()
-	h.Set("ETag", k.etag(gzipped))
-	h.Set("Vary", "Accept-Encoding")
-	h.Set("Cache-Control", l.cacheControl())
-	if matches(r.Header.Values("If-None-Match"), k.etag(gzipped)) {
-		s.metrics.count(l, "not_modified")
+	if tag := joined(keys).etag(gzipped); matches(r.Header.Values("If-None-Match"), tag) {
+		all.head(w.Header(), tag)
+		s.metrics.count(all, "not_modified")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	t, hit, err := s.load(r.Context(), l, k)
+	found, err := s.compose(r.Context(), parts, keys)
 	if err != nil {
-		return s.refuse(h, l, err)
+		return s.refuse(w.Header(), all, err)
 	}
-	s.metrics.countTile(l, hit)
-	return t.write(w, r, gzipped)
+	all.head(w.Header(), found.key.etag(gzipped))
+	s.metrics.countTile(all, found.hit)
+	return found.tile.write(w, r, gzipped)
+}
+
+// head lets caches keep any tile but show it only after asking, which costs no query:
+// the tile may have changed a moment ago, and so may who may see it.
+func (p set) head(h http.Header, etag string) {
+	h.Set("ETag", etag)
+	h.Set("Vary", "Accept-Encoding")
+	if p.open() {
+		h.Set("Cache-Control", "public, no-cache")
+		return
+	}
+	h.Set("Cache-Control", "private, no-cache")
 }
 
 // The days that may be asked for: maps of the land are not older, plans not longer.
@@ -67,6 +72,14 @@ const (
 	firstDay = "1900-01-01"
 	lastDay  = "2100-12-31"
 )
+
+// day is the day asked for, empty when no part is valid in time.
+func (p set) day(r *http.Request) (string, error) {
+	if !slices.ContainsFunc(p, func(l *layer) bool { return l.Dated }) {
+		return "", nil
+	}
+	return dayOf(r)
+}
 
 // dayOf is the day whose map is asked for (?day=2025-07-01), today by default.
 func dayOf(r *http.Request) (string, error) {
@@ -80,16 +93,13 @@ func dayOf(r *http.Request) (string, error) {
 	return asked, nil
 }
 
-// refuse takes the headers of a tile back and asks for patience.
-func (s *Service) refuse(h http.Header, l *layer, err error) error {
-	for _, name := range []string{"ETag", "Vary", "Cache-Control"} {
-		h.Del(name)
-	}
+// refuse asks for patience.
+func (s *Service) refuse(h http.Header, p set, err error) error {
 	if errors.Is(err, context.Canceled) {
-		s.metrics.count(l, "left")
+		s.metrics.count(p, "left")
 		return err
 	}
-	s.metrics.count(l, "refused")
+	s.metrics.count(p, "refused")
 	h.Set("Retry-After", retryAfter)
 	if _, ok := errors.AsType[*haidang.Error](err); !ok {
 		return unavailable(err)
@@ -97,32 +107,16 @@ func (s *Service) refuse(h http.Header, l *layer, err error) error {
 	return err
 }
 
-func (l *layer) check(z, x, y uint32) error {
+func (p set) check(z, x, y uint32) error {
 	switch {
 	case z > maxZoom || x >= 1<<z || y >= 1<<z:
 		return haidang.RefuseField("z/x/y", fmt.Sprintf("Không có mảnh %d/%d/%d: z từ 0 đến %d, x và y nhỏ hơn 2^z.", z, x, y, maxZoom),
 			fmt.Sprintf("There is no tile %d/%d/%d: z is 0 to %d, x and y are below 2^z.", z, x, y, maxZoom))
-	case int(z) < l.MinZoom || int(z) > l.MaxZoom:
-		return haidang.Refuse(haidang.ErrNotFound, fmt.Sprintf("Lớp %s chỉ có từ mức %d đến %d.", l.Slug, l.MinZoom, l.MaxZoom),
-			fmt.Sprintf("Layer %s has zooms %d to %d only.", l.Slug, l.MinZoom, l.MaxZoom))
+	case int(z) < p.minZoom() || int(z) > p.maxZoom():
+		return haidang.Refuse(haidang.ErrNotFound, fmt.Sprintf("Lớp %s chỉ có từ mức %d đến %d.", p.name(), p.minZoom(), p.maxZoom()),
+			fmt.Sprintf("Layer %s has zooms %d to %d only.", p.name(), p.minZoom(), p.maxZoom()))
 	}
 	return nil
-}
-
-// cacheControl lets a browser keep any tile but show a private one only after
-// asking: who may see it can change at any time.
-func (l *layer) cacheControl() string {
-	if l.Open() {
-		return "public, max-age=" + strconv.Itoa(publicAge)
-	}
-	return "private, no-cache"
-}
-
-// etag is strong: the same tag means the same bytes, so it differs by encoding.
-func (k key) etag(gzipped bool) string {
-	h := fnv.New128a()
-	fmt.Fprintf(h, "%s/%d/%s/%d/%d/%d/%t", k.slug, k.version, k.day, k.z, k.x, k.y, gzipped)
-	return fmt.Sprintf(`"%x"`, h.Sum(nil))
 }
 
 // matches compares as If-None-Match asks (RFC 9110, 13.1.2): weakly, any of the list.
@@ -175,12 +169,4 @@ func (t tile) write(w http.ResponseWriter, r *http.Request, gzipped bool) error 
 		_, _ = w.Write(body) // whoever left does not need to be told
 	}
 	return nil
-}
-
-func expand(t tile) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(t))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
 }

@@ -117,7 +117,8 @@ func TestHeadHasNoBody(t *testing.T) {
 
 func TestTooBusyAsksForPatience(t *testing.T) {
 	t.Parallel()
-	b := newBundle(t, func(c *tiles.Config) { c.Conns, c.Wait = 1, 1 }) // a nanosecond: never free in time
+	b := newBundle(t, func(c *tiles.Config) { c.Conns, c.Wait = 1, 1 })
+	defer b.service.Hold()()
 	w, err := b.get("unit", townZ, townX, townY)
 	if haidang.CodeOf(err) != haidang.ErrUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%v, headers %v", err, w.Header())

@@ -1,11 +1,8 @@
 package tiles
 
 import (
-	"context"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"hash/fnv"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -24,16 +21,20 @@ type Layer struct {
 	Version     int64             `json:"version"`
 }
 
-// layer is a catalogue entry with what is needed to cut its tiles. It never changes: a
-// new version is a new layer.
+// layer is a catalogue entry with what is needed to cut its tiles. It never changes:
+// a new entry is a new layer. What its tiles last changed in, the ledger knows.
 type layer struct {
 	catalogue.Layer
-	bounds [4]float64          // west, south, east, north
-	sql    [maxZoom + 1]string // the query of each zoom
+	ledger *ledger
+	sql    [maxZoom + 1]string // the query of each zoom, whose one row has one column
+
+	statements [maxZoom + 1]string // the same with the version of the layer
+	prints     [maxZoom + 1]uint64 // what tells the query and the table it reads from all others
 }
 
 func (l *layer) view() Layer {
-	return Layer{l.Slug, l.Title, l.Sector, l.MinZoom, l.MaxZoom, l.Simulated, l.Attribution, l.Open(), l.Version}
+	version, _ := l.ledger.known()
+	return Layer{l.Slug, l.Title, l.Sector, l.MinZoom, l.MaxZoom, l.Simulated, l.Attribution, l.Open(), version}
 }
 
 // The shape of a tile. The buffer keeps borders from showing at tile edges.
@@ -43,33 +44,21 @@ const (
 	buffer  = 64
 )
 
-// readLayers returns the vector layers of the catalogue with a query for every zoom.
-func readLayers(ctx context.Context, pool *pgxpool.Pool) (map[haidang.LayerSlug]*layer, error) {
-	list, err := catalogue.List(ctx, pool)
-	if err != nil {
-		return nil, err
+// newLayer makes the queries of a catalogue entry. table tells its table from others
+// of the same name.
+func newLayer(entry catalogue.Layer, table string, known *ledger) *layer {
+	l := &layer{Layer: entry, ledger: known}
+	for z := range l.sql {
+		l.sql[z] = l.query(z)
+		l.statements[z] = l.statement(z)
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(table + "\n" + l.sql[z])) // never fails
+		l.prints[z] = h.Sum64()
 	}
-	layers := map[haidang.LayerSlug]*layer{}
-	for _, entry := range list {
-		if entry.Kind != catalogue.Vector {
-			continue
-		}
-		l := &layer{Layer: entry}
-		for z := range l.sql {
-			l.sql[z] = l.query(z)
-		}
-		layers[l.Slug] = l
-	}
-	return layers, nil
+	return l
 }
 
-// readBounds fills in how far the layer reaches; a layer without rows reaches nowhere.
-func (l *layer) readBounds(ctx context.Context, pool *pgxpool.Pool) error {
-	err := pool.QueryRow(ctx, `SELECT coalesce(ST_XMin(b), 0), coalesce(ST_YMin(b), 0), coalesce(ST_XMax(b), 0), coalesce(ST_YMax(b), 0)
-		FROM (SELECT ST_Transform(ST_SetSRID(ST_Extent(geom_3857)::geometry, 3857), 4326) AS b FROM `+pgx.Identifier{l.Table}.Sanitize()+`) e`).
-		Scan(&l.bounds[0], &l.bounds[1], &l.bounds[2], &l.bounds[3])
-	if err != nil {
-		return fmt.Errorf("measure layer %s: %w", l.Slug, err)
-	}
-	return nil
+// statement cuts a tile and says of which version of the layer, in one look at the database.
+func (l *layer) statement(z int) string {
+	return fmt.Sprintf(`SELECT (SELECT version FROM layer WHERE slug = %s), (%s)`, quote(string(l.Slug)), l.sql[z])
 }

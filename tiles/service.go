@@ -2,13 +2,16 @@ package tiles
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -25,8 +28,12 @@ type Config struct {
 	Registerer prometheus.Registerer // may be nil: then nothing is measured
 	CacheBytes uint64                // encoded tiles kept in memory; 64 MiB
 	Conns      int                   // database connections for tiles; twice the cores
-	Wait       time.Duration         // longest wait for one of them; 5 s
+	Wait       time.Duration         // longest wait for one of them; 20 s
 	Timeout    time.Duration         // longest query; 15 s
+
+	DiskDir     string // folder for encoded tiles, which outlive a restart there; empty: memory only
+	DiskBytes   uint64 // what they may take on the disk; 1 GiB
+	DiskReserve uint64 // what others keep free on it: tiles leave twice as much; a twentieth of the disk, 1 GiB at most
 }
 
 // layers is what is known of the layers at one moment.
@@ -38,9 +45,16 @@ type Service struct {
 	layers  atomic.Pointer[layers]
 	pool    *pgxpool.Pool // tiles only: a flood of tiles leaves the others' connections alone
 	cache   *otter.Cache[key, tile]
-	waiting atomic.Int64 // loads that wait for a connection or hold one
+	disk    *disk // nil: none
+	queue   *queue
+	flights flights
 	watcher *geo.Watcher
 	metrics metrics
+
+	reading  sync.Mutex // held while the catalogue and the outbox are read
+	database string     // tells it from all others
+	listed   time.Time  // when the catalogue was read last
+	tidied   time.Time  // when the outbox was
 }
 
 // New makes a service; Start runs it.
@@ -52,27 +66,38 @@ func New(c Config) *Service {
 		c.Conns = 2 * runtime.GOMAXPROCS(0)
 	}
 	if c.Wait == 0 {
-		c.Wait = 5 * time.Second
+		c.Wait = 20 * time.Second
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 15 * time.Second
 	}
-	s := &Service{config: c, cache: newCache(c.CacheBytes)}
+	if c.DiskBytes == 0 {
+		c.DiskBytes = 1 << 30
+	}
+	s := &Service{config: c, cache: newCache(c.CacheBytes), queue: newQueue(c.Conns), flights: flights{open: map[key]*flight{}}}
+	if c.DiskDir != "" {
+		s.disk = newDisk(c.DiskDir, c.DiskBytes, c.DiskReserve)
+	}
 	s.layers.Store(&layers{})
 	s.metrics = newMetrics(c.Registerer, s)
 	return s
 }
 
 // Start reads the catalogue and begins to watch it.
-func (s *Service) Start(ctx context.Context) error {
-	pool, err := openPool(ctx, s.config)
-	if err != nil {
+func (s *Service) Start(ctx context.Context) (err error) {
+	if s.database, err = identify(ctx, s.config.Pool); err != nil {
 		return err
 	}
-	s.pool = pool
-	if _, _, err := s.reload(ctx); err != nil {
-		pool.Close()
+	if s.pool, err = openPool(ctx, s.config); err != nil {
 		return err
+	}
+	if _, err := s.read(ctx); err != nil {
+		s.pool.Close()
+		return err
+	}
+	s.measure(ctx)
+	if s.disk != nil {
+		s.disk.start()
 	}
 	s.watcher = geo.NewWatcher(s.config.Pool, s.look)
 	return s.watcher.Start(ctx)
@@ -88,6 +113,10 @@ func openPool(ctx context.Context, c Config) (*pgxpool.Pool, error) {
 	params["statement_timeout"] = strconv.FormatInt(c.Timeout.Milliseconds(), 10)
 	params["max_parallel_workers_per_gather"] = "0"
 	params["jit"] = "off"
+	// A cut that is given up asks the server to stop; the connection stays.
+	config.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open connections for tiles: %w", err)
@@ -100,55 +129,12 @@ func (s *Service) Stop(ctx context.Context) error {
 	if s.watcher == nil {
 		return nil
 	}
-	err := s.watcher.Stop(ctx)
+	err := errors.Join(s.watcher.Stop(ctx), s.flights.stop(ctx))
+	if s.disk != nil {
+		err = errors.Join(err, s.disk.stop(ctx))
+	}
 	s.pool.Close()
 	return err
 }
 
 func (s *Service) known() layers { return *s.layers.Load() }
-
-// look reads the catalogue again and tells the live bus what is new.
-func (s *Service) look(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Wait)
-	defer cancel()
-	fresh, news, err := s.reload(ctx)
-	if err != nil {
-		if ctx.Err() != context.Canceled {
-			slog.Warn("tiles: cannot read the catalogue; the last one stays", "error", err)
-		}
-		return
-	}
-	if !fresh || s.config.Bus == nil {
-		return
-	}
-	events := []haidang.Event{haidang.PlacesChanged{}}
-	for _, l := range news {
-		events = append(events, haidang.TilesChanged{Layer: l.Slug, Version: l.Version})
-	}
-	for _, e := range events {
-		if err := s.config.Bus.Publish(e); err != nil {
-			slog.Warn("tiles: cannot tell that the map changed", "error", err)
-		}
-	}
-}
-
-// reload reports whether a layer is new, changed or gone, and those that are new or changed.
-func (s *Service) reload(ctx context.Context) (fresh bool, news []*layer, err error) {
-	now, err := readLayers(ctx, s.config.Pool)
-	if err != nil {
-		return false, nil, err
-	}
-	before := s.known()
-	for slug, l := range now {
-		if old := before[slug]; old != nil && old.Version == l.Version {
-			l.bounds = old.bounds
-			continue
-		}
-		news = append(news, l)
-		if err := l.readBounds(ctx, s.config.Pool); err != nil {
-			return false, nil, err
-		}
-	}
-	s.layers.Store(&now)
-	return len(news) > 0 || len(now) != len(before), news, nil
-}

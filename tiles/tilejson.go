@@ -3,9 +3,10 @@ package tiles
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+
+	"github.com/paulmach/orb"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -62,42 +63,59 @@ func (s *Service) Entry(slug haidang.LayerSlug) (catalogue.Layer, error) {
 	return l.Layer, nil
 }
 
-// TileJSON describes one layer; base is the site's address, such as
-// "https://example.vn", or empty for addresses relative to the host. It returns
-// ErrNotFound for an unknown layer.
-func (s *Service) TileJSON(slug haidang.LayerSlug, base string) (TileJSON, error) {
-	l, err := s.layer(slug)
+// TileJSON describes a layer, or several whose slugs have commas between them; base is
+// the site's address, such as "https://example.vn", or empty for addresses relative to
+// the host. It returns ErrNotFound for an unknown layer.
+func (s *Service) TileJSON(name, base string) (TileJSON, error) {
+	parts, err := s.set(name)
 	if err != nil {
 		return TileJSON{}, err
 	}
+	doc := TileJSON{TileJSON: "3.0.0", Name: name, MinZoom: parts.minZoom(), MaxZoom: parts.maxZoom(),
+		Tiles: []string{strings.TrimSuffix(base, "/") + "/tiles/" + name + "/{z}/{x}/{y}"}}
+	var titles, thanks []string
+	var version int64
+	var reach orb.Bound
+	for _, l := range parts {
+		known, _ := l.ledger.known()
+		version += known // it grows with each
+		titles = append(titles, l.Title.VI)
+		if l.Attribution != "" && !slices.Contains(thanks, l.Attribution) {
+			thanks = append(thanks, l.Attribution)
+		}
+		reach = union(reach, l.reach())
+		doc.VectorLayers = append(append(doc.VectorLayers, l.vectorLayer(parts.maxZoom())), l.accounts()...)
+	}
+	doc.Description, doc.Attribution = strings.Join(titles, ", "), strings.Join(thanks, "; ")
+	doc.Version = fmt.Sprintf("1.%d.0", version)
+	doc.Bounds = [4]float64{reach.Min[0], reach.Min[1], reach.Max[0], reach.Max[1]}
+	return doc, nil
+}
+
+func (l *layer) vectorLayer(maxZoom int) VectorLayer {
 	fields := map[string]string{}
 	for _, c := range l.Columns {
 		if c.FromZoom != nil {
 			fields[c.Name] = fmt.Sprintf("from zoom %d", *c.FromZoom)
 		}
 	}
-	return TileJSON{TileJSON: "3.0.0", Name: string(l.Slug), Description: l.Title.VI,
-		Version: fmt.Sprintf("1.%d.0", l.Version), Attribution: l.Attribution,
-		Tiles:   []string{strings.TrimSuffix(base, "/") + "/tiles/" + string(l.Slug) + "/{z}/{x}/{y}"},
-		MinZoom: l.MinZoom, MaxZoom: l.MaxZoom, Bounds: l.bounds,
-		VectorLayers: append([]VectorLayer{{string(l.Slug), l.MinZoom, l.MaxZoom, fields}}, l.accounts()...)}, nil
+	return VectorLayer{string(l.Slug), l.MinZoom, maxZoom, fields}
+}
+
+// union leaves out what reaches nowhere.
+func union(a, b orb.Bound) orb.Bound {
+	switch (orb.Bound{}) {
+	case a:
+		return b
+	case b:
+		return a
+	}
+	return a.Union(b)
 }
 
 func (s *Service) layer(slug haidang.LayerSlug) (*layer, error) {
 	if l := s.known()[slug]; l != nil {
 		return l, nil
 	}
-	return nil, haidang.Refuse(haidang.ErrNotFound,
-		"Không có lớp bản đồ này. Danh mục: "+s.names()+".", "There is no such map layer. The catalogue has: "+s.names()+".")
-}
-
-// names lists the public layers.
-func (s *Service) names() string {
-	var names []string
-	for _, slug := range slices.Sorted(maps.Keys(s.known())) {
-		if s.known()[slug].Open() {
-			names = append(names, string(slug))
-		}
-	}
-	return strings.Join(names, ", ")
+	return nil, catalogue.NotFound(slug)
 }

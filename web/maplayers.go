@@ -77,7 +77,7 @@ func (s *Server) listMapLayers(ctx context.Context, _ *struct{}) (*mapLayersOutp
 func (s *Server) viewMapLayer(p *auth.Principal, entry catalogue.Layer, lists map[string]catalogue.CodeList, count int64) mapLayer {
 	l := mapLayer{Layer: entry, Open: entry.Open(), Count: count, Tiles: fmt.Sprintf("/tiles/%s/{z}/{x}/{y}", entry.Slug)}
 	l.Style, l.Legend = style.Of(entry, lists)
-	if doc, err := s.config.Tiles.TileJSON(entry.Slug, ""); err == nil { // a layer made a moment ago has no bounds yet
+	if doc, err := s.config.Tiles.TileJSON(string(entry.Slug), ""); err == nil { // a layer made a moment ago has no bounds yet
 		l.Bounds = doc.Bounds
 	}
 	for _, v := range []catalogue.Verb{catalogue.See, catalogue.Edit, catalogue.Approve, catalogue.Export} {

@@ -10,44 +10,53 @@ import (
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/internal/auth"
+	"haidang/tiles"
 )
 
-// Tiles are registered as public: whether a layer is, only the layer says. The
-// others ask for tile.read.
+// Tiles are registered as public: whether a layer is, only the layer says.
 func (s *Server) registerTiles(d *doors) {
 	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
 	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
-		Summary: "A Mapbox vector tile, or PNG or JPEG for a layer of pictures", Tags: []string{"tiles"}})
+		Summary: "A Mapbox vector tile of a layer, or of several with commas between them; PNG or JPEG of a layer of pictures", Tags: []string{"tiles"}})
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
-		Summary: "A layer as TileJSON 3.0.0", Tags: []string{"tiles"}})
+		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0", Tags: []string{"tiles"}})
 }
 
-// admitToLayer returns nil when whoever asks may see the layer. ErrNotFound says no
-// more than that there is nothing for them.
-func (s *Server) admitToLayer(ctx context.Context, slug string) error {
-	layer, err := s.entry(haidang.LayerSlug(slug))
+// admitToLayers returns nil when whoever asks may see every layer of the name.
+// ErrNotFound says no more than that there is nothing for them.
+func (s *Server) admitToLayers(ctx context.Context, name string) error {
+	slugs, err := tiles.Slugs(name)
 	if err != nil {
 		return err
 	}
-	if layer.Open() {
-		return nil
+	for _, slug := range slugs {
+		layer, err := s.entry(slug)
+		if err != nil {
+			return err
+		}
+		if layer.Open() {
+			continue
+		}
+		p, err := principalOf(ctx)
+		if err != nil {
+			return err
+		}
+		if err := layer.Require(p, catalogue.See); err != nil {
+			return err
+		}
 	}
-	p, err := principalOf(ctx)
-	if err != nil {
-		return err
-	}
-	return layer.Require(p, catalogue.See)
+	return nil
 }
 
 // seesLayer reports whether the person may see the layer now; a nil person is the public.
 func (s *Server) seesLayer(p *auth.Principal, slug haidang.LayerSlug) bool {
-	layer, err := s.config.Tiles.Layer(slug)
-	return err == nil && (layer.Public || p.May(auth.TileRead, auth.Scope{}))
+	layer, err := s.entry(slug)
+	return err == nil && layer.Allows(p, catalogue.See)
 }
 
 func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
-	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
+	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
 	var place [3]uint32
@@ -61,22 +70,22 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 	if s.isPicture(haidang.LayerSlug(r.PathValue("layer"))) {
 		return s.config.Pictures.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
 	}
+	r = r.WithContext(tiles.WithAsker(r.Context(), auth.Subscriber(visitorOf(r.Context()).address)))
 	return s.config.Tiles.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
 }
 
 func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
-	if err := s.admitToLayer(r.Context(), r.PathValue("layer")); err != nil {
+	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
-	slug := haidang.LayerSlug(r.PathValue("layer"))
-	if s.isPicture(slug) {
+	if slug := haidang.LayerSlug(r.PathValue("layer")); s.isPicture(slug) {
 		doc, err := s.config.Pictures.TileJSON(slug, s.config.PublicBase)
 		if err != nil {
 			return err
 		}
 		return writeJSON(w, http.StatusOK, doc)
 	}
-	doc, err := s.config.Tiles.TileJSON(slug, s.config.PublicBase)
+	doc, err := s.config.Tiles.TileJSON(r.PathValue("layer"), s.config.PublicBase)
 	if err != nil {
 		return err
 	}

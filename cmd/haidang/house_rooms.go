@@ -113,7 +113,11 @@ func (h *house) stopRetention(ctx context.Context) error { return h.retention.St
 
 func (h *house) startTiles(ctx context.Context) error {
 	h.metrics = prometheus.NewRegistry()
-	h.tiles = tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics})
+	config := tiles.Config{Pool: h.pool, Bus: h.bus, Registerer: h.metrics, CacheBytes: uint64(h.config.TileMemory)}
+	if h.config.TileDisk > 0 {
+		config.DiskDir, config.DiskBytes, config.DiskReserve = h.config.Tiles(), uint64(h.config.TileDisk), uint64(h.config.DiskReserve)
+	}
+	h.tiles = tiles.New(config)
 	if err := h.tiles.Start(ctx); err != nil {
 		return err
 	}

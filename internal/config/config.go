@@ -41,6 +41,9 @@ type Config struct {
 	MQTTStore   Bytes `name:"mqtt-store" help:"What the messages that wait may take on the disk, such as 20GB. Beyond it devices are turned away and keep theirs. 0: half of the room there is." env:"HAIDANG_MQTT_STORE" default:"0"`
 	DiskReserve Bytes `help:"What the messages leave free on their disk, such as 2GB. Below it devices are turned away and keep theirs. 0: a twentieth of the disk, 1 GiB at most." env:"HAIDANG_DISK_RESERVE" default:"0"`
 
+	TileMemory Bytes `help:"What map tiles may take in memory, such as 64MiB." env:"HAIDANG_TILE_MEMORY" default:"64MiB"`
+	TileDisk   Bytes `help:"What map tiles may take on the disk, in the folder tiles, such as 1GiB. 0: none are kept there." env:"HAIDANG_TILE_DISK" default:"1GiB"`
+
 	MQTTAuthAddr  string `name:"mqtt-auth-addr" help:"With a broker of your own: where it asks who may do what, as host:port (docs/external-broker.md). Empty: it is not asked here." env:"HAIDANG_MQTT_AUTH_ADDR" placeholder:"ADDR"`
 	MQTTAuthToken string `name:"mqtt-auth-token" help:"The secret that your broker shows when it asks, 16 characters or more." env:"HAIDANG_MQTT_AUTH_TOKEN" placeholder:"SECRET"`
 	MQTTProbe     string `name:"mqtt-probe" help:"With a broker of your own: a registered device, as name:secret or tcp://name:secret@host:1883, with which each start tries that no device can speak for another." env:"HAIDANG_MQTT_PROBE" placeholder:"NAME:SECRET"`
@@ -120,6 +123,7 @@ func (s Shared) Photos() string   { return s.in("photos") }
 func (s Shared) Imports() string  { return s.in("imports") }
 func (s Shared) Exports() string  { return s.in("exports") }
 func (s Shared) Rasters() string  { return s.in("rasters") }
+func (s Shared) Tiles() string    { return s.in("tiles") }
 
 func (s Shared) in(name string) string {
 	dir, err := filepath.Abs(s.Data)
