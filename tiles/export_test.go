@@ -2,7 +2,6 @@ package tiles
 
 import (
 	"context"
-	"time"
 
 	"haidang"
 )
@@ -35,5 +34,22 @@ func (s *Service) Tidy(ctx context.Context, slug haidang.LayerSlug, rows int) er
 // Look reads what is new, as after a notice.
 func (s *Service) Look(ctx context.Context) error { return s.refresh(ctx) }
 
-// Patience is how long a cut that nobody waits for goes on.
-const Patience = lingering + time.Second
+// Fresh cuts a tile past all caches.
+func (s *Service) Fresh(ctx context.Context, slug haidang.LayerSlug, z, x, y uint32) ([]byte, error) {
+	l := s.known()[slug]
+	raw, _, err := s.query(ctx, l, key{name: slug, z: z, x: x, y: y})
+	return raw, err
+}
+
+// DiskFiles is how many tiles are known to be on the disk.
+func (s *Service) DiskFiles() int { return s.disk.files.EstimatedSize() }
+
+// Free is how many connections nobody holds.
+func (s *Service) Free() int {
+	s.queue.mu.Lock()
+	defer s.queue.mu.Unlock()
+	return s.queue.free
+}
+
+// Connections is how many the service has open.
+func (s *Service) Connections() int32 { return s.pool.Stat().TotalConns() }
