@@ -19,7 +19,8 @@ const (
 	ErrUnconditional ErrorCode = "unconditional" // says not from which state it was made
 	ErrTooMany       ErrorCode = "too_many"      // slow down, then try again
 	ErrTooLarge      ErrorCode = "too_large"
-	ErrUnavailable   ErrorCode = "unavailable" // a part is down; nothing was lost
+	ErrUnavailable   ErrorCode = "unavailable"   // a part is down; nothing was lost
+	ErrNotInstalled  ErrorCode = "not_installed" // an optional program is not on this server
 	ErrInternal      ErrorCode = "internal"
 )
 

@@ -15,6 +15,7 @@ root=()
 
 have_postgis() { compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_mosquitto() { command -v mosquitto_pub >/dev/null && { command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ]; }; }
+have_mapserver() { command -v mapserv >/dev/null; }
 have_chromium() { [ -x "${HAIDANG_CHROMIUM:-/usr/bin/chromium}" ]; }
 
 # Which PostgreSQL the distribution has: Debian 12 has 15, later ones a newer.
@@ -32,6 +33,7 @@ need() {
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
   have_chromium || missing+=(chromium)
   have_mosquitto || missing+=(mosquitto)
+  have_mapserver || missing+=(cgi-mapserver)
 }
 
 explain_without_apt() {
@@ -44,6 +46,7 @@ TEXT
   a C compiler (gcc) for Go's race detector
   Chromium at /usr/bin/chromium, or at the path in HAIDANG_CHROMIUM
   Mosquitto with its clients (mosquitto, mosquitto_passwd, mosquitto_pub, mosquitto_sub)
+  MapServer 8 as a CGI program (mapserv), which a server needs only for WMS and WFS
 TEXT
   exit 1
 }

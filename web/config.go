@@ -16,6 +16,7 @@ import (
 	"haidang/operations"
 	"haidang/tiles"
 	"haidang/tiles/pictures"
+	"haidang/web/mapserver"
 )
 
 // Config is what the edge stands on. Rooms are started before it and stopped after it.
@@ -37,9 +38,10 @@ type Config struct {
 	Requests    *operations.Requests
 	Photos      *operations.Photos
 	Tiles       *tiles.Service
-	Pictures    *pictures.Service // tiles of raster layers; nil: there are none
-	Exports     *exports.Service  // nil: no file can be made of a layer, only streams
-	Imports     *imports.Service  // nil: no file can be brought in
+	Pictures    *pictures.Service  // tiles of raster layers; nil: there are none
+	Exports     *exports.Service   // nil: no file can be made of a layer, only streams
+	Imports     *imports.Service   // nil: no file can be brought in
+	MapServer   *mapserver.Service // WMS and WFS; nil: not on this server
 	Accounts    *auth.Accounts
 	Sessions    *auth.Sessions
 

@@ -35,6 +35,7 @@ var problems = map[haidang.ErrorCode]kindOfProblem{
 	haidang.ErrTooMany:       {http.StatusTooManyRequests, haidang.Text{VI: "Quá nhiều yêu cầu", EN: "Too many requests"}},
 	haidang.ErrTooLarge:      {http.StatusRequestEntityTooLarge, haidang.Text{VI: "Quá lớn", EN: "Too large"}},
 	haidang.ErrUnavailable:   {http.StatusServiceUnavailable, haidang.Text{VI: "Tạm thời gián đoạn", EN: "Temporarily unavailable"}},
+	haidang.ErrNotInstalled:  {http.StatusNotImplemented, haidang.Text{VI: "Chưa cài đặt", EN: "Not installed"}},
 	haidang.ErrInternal:      {http.StatusInternalServerError, haidang.Text{VI: "Lỗi hệ thống", EN: "Internal error"}},
 }
 

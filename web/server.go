@@ -127,6 +127,7 @@ func (s *Server) register() {
 	s.registerTiles(s.doors)
 	s.registerImports(s.doors)
 	s.registerMapLayers(s.doors)
+	s.registerMapServer(s.doors)
 	s.registerLayers(s.doors)
 	s.registerCodeLists(s.doors)
 	s.registerExports(s.doors)

@@ -24,6 +24,7 @@ import (
 	"haidang/tiles/overview"
 	"haidang/tiles/pictures"
 	"haidang/web"
+	"haidang/web/mapserver"
 )
 
 // house is every part of the running program. A field is set by the part that
@@ -52,6 +53,7 @@ type house struct {
 	tiles     *tiles.Service
 	overviews *overview.Service
 	pictures  *pictures.Service
+	mapserver *mapserver.Service
 	analytics *analytics.Runner
 	queue     *jobs.Queue
 	imports   *imports.Service
@@ -79,6 +81,7 @@ func (h *house) parts() []part {
 		{"retention", h.startRetention, h.stopRetention},
 		{"tiles", h.startTiles, h.stopTiles},
 		{"overviews", h.startOverviews, h.stopOverviews},
+		{"WMS and WFS", h.startMapServer, h.stopMapServer},
 		{"analytics", h.startAnalytics, h.stopAnalytics},
 		{"imports", h.startImports, h.stopImports},
 		{"exports", h.startExports, h.stopExports},

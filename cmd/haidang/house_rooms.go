@@ -157,7 +157,7 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: h.ingest,
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
 		Retention:   h.retention,
-		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures,
+		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures, MapServer: h.mapserver,
 		Imports:  h.imports,
 		Exports:  h.exports,
 		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),

@@ -97,8 +97,25 @@ func TestClusterIsSafeAndPrivate(t *testing.T) {
 	if got := ask(t, c.URL(), "SELECT lower('ĐƯỜNG')"); got != "đường" {
 		t.Errorf("Vietnamese letters are not known: lower('ĐƯỜNG') = %q", got)
 	}
-	if got := ask(t, c.URL(), "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules"); got != "peer" {
-		t.Errorf("signs in by %q, want peer only", got)
+	if got := ask(t, c.URL(), "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules"); got != "peer,scram-sha-256" {
+		t.Errorf("signs in by %q, want peer and, for readers, scram-sha-256", got)
+	}
+	mustExec(t, c.URL(), "CREATE ROLE haidang_reader")
+	mustExec(t, c.URL(), "CREATE ROLE r LOGIN PASSWORD 'by-word' IN ROLE haidang_reader")
+	mustExec(t, c.URL(), "CREATE ROLE other LOGIN PASSWORD 'by-word'")
+	for who, want := range map[string]bool{"r:by-word": true, "r:wrong": false, "other:by-word": false} {
+		config, err := pgx.ParseConfig(c.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.User, config.Password, _ = strings.Cut(who, ":")
+		conn, err := pgx.ConnectConfig(t.Context(), config)
+		if (err == nil) != want {
+			t.Errorf("%s may sign in: %v, want %v (%v)", who, err == nil, want, err)
+		}
+		if err == nil {
+			_ = conn.Close(t.Context())
+		}
 	}
 }
 

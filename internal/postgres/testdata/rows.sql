@@ -77,3 +77,4 @@ INSERT INTO layer (slug, kind, title_vi, title_en, sector, owner_agency, table_n
 VALUES ('old_plan', 'raster', 'Bản đồ giấy', 'Scanned plan', 'base', 'sonnptnt', 'layer_old_plan', 3857, '');
 INSERT INTO raster (layer, version, file, sha256, width, height, crs, resolution, bounds, min_zoom, max_zoom, tiles, bytes, format, imported_by)
 VALUES ('old_plan', '20260101t000000-a', 'plan.tif', '\x06', 400, 400, 'EPSG:9209', 0.25, '{105.9,9.5,106,9.6}', 12, 20, 18, 4715, 'png', 'test');
+INSERT INTO open_reader (role, password) VALUES ('haidang_open_abc', 'abcdefghijklmnopqrstuvwxyz');
