@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/clip"
 	"github.com/paulmach/orb/encoding/mvt"
+	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/planar"
 
@@ -242,6 +243,36 @@ func TestTotalsAreTrue(t *testing.T) {
 		out := layerOf(t, raw, "parcel"+overview.LeftOutLayer).Features
 		if len(out) != 1 || out[0].Properties["reason"] != "merged" || out[0].Properties["count"] != 3000.0 {
 			t.Errorf("%+v", out)
+		}
+	}
+}
+
+// Parcels without a gap between them leave none in the faces that stand for them, and
+// no two faces overlap: as PostGIS sees it.
+func TestGroundHasNeitherHolesNorOverlaps(t *testing.T) {
+	t.Parallel()
+	pool := cadastre(t, 12_000)
+	build(t, pool)
+	for at, raw := range drawn(t, pool, "parcel") {
+		var faces [][]byte
+		for _, f := range layerOf(t, raw, "parcel").Features {
+			face, err := wkb.Marshal(f.Geometry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			faces = append(faces, face)
+		}
+		if len(faces) == 0 {
+			continue
+		}
+		var overlap, holes float64
+		err := pool.QueryRow(t.Context(), `WITH face AS (SELECT ST_GeomFromWKB(s) AS g FROM unnest($1::bytea[]) s), one AS (SELECT (ST_Dump(ST_Union(g))).geom AS g FROM face)
+			SELECT (SELECT sum(ST_Area(g)) FROM face) / sum(ST_Area(g)) - 1, 1 - sum(ST_Area(g)) / sum(ST_Area(ST_MakePolygon(ST_ExteriorRing(g)))) FROM one`, faces).Scan(&overlap, &holes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(overlap)+math.Abs(holes) > 1e-6 {
+			t.Errorf("tile %v: overlap %g, holes %g of the area", at, overlap, holes)
 		}
 	}
 }

@@ -154,22 +154,25 @@ func (b *blockWork) fillHoles(limit int) {
 	b.spread(filled)
 }
 
-// rather says which of two neighbours takes a sample: something before nothing, so
-// that the outline of all keeps its shape; then the one that is owed more.
-func (b *blockWork) rather(p, q uint8) bool {
-	if (p == 0) != (q == 0) {
-		return q == 0
+// rather says which of two neighbours takes a sample: the one that is owed more.
+func (b *blockWork) rather(p, q uint8) bool { return b.owed[p] > b.owed[q] }
+
+// spread gives the samples marked in this round to their nearest neighbours' class:
+// to something as far as there is something about the hole, so that nothing does not
+// creep in from outside; else to nothing.
+func (b *blockWork) spread(samples []int32) {
+	for _, something := range [2]bool{true, false} {
+		b.flow(samples, func(n int32) bool { return !b.open[n] && (b.now[n] != 0 || !something) })
 	}
-	return b.owed[p] > b.owed[q]
 }
 
-// spread gives the samples marked in this round to their nearest neighbours' class.
-func (b *blockWork) spread(samples []int32) {
+// flow lets what counts as settled grow over the samples.
+func (b *blockWork) flow(samples []int32, settled func(int32) bool) {
 	queue := []int32{}
 	for _, i := range samples {
 		touches := false
-		around(i, func(n int32) { touches = touches || !b.open[n] })
-		if touches {
+		around(i, func(n int32) { touches = touches || settled(n) })
+		if b.open[i] && touches {
 			queue = append(queue, i)
 		}
 	}
@@ -180,7 +183,7 @@ func (b *blockWork) spread(samples []int32) {
 		}
 		class, found := uint8(0), false
 		around(i, func(n int32) {
-			if !b.open[n] && (!found || b.rather(b.now[n], class)) {
+			if settled(n) && (!found || b.rather(b.now[n], class)) {
 				class, found = b.now[n], true
 			}
 		})

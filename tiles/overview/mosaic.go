@@ -28,6 +28,9 @@ func (b *blockWork) choose(s stone) (class uint8) {
 	best, found := 0, false
 	for c, n := range s.counts {
 		owed := b.owed[c] + n
+		if c == 0 {
+			owed -= b.tolerance(c)
+		}
 		if !found || owed > best || owed == best && c < class {
 			class, best, found = c, owed, true
 		}
