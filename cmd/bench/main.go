@@ -38,6 +38,7 @@ var figures = []figure{
 	{name: "tiles_random_buildings", unit: "tiles/s", prepare: random(liechtenstein("osm_building", "MultiPolygon", "building", "multipolygons", "building IS NOT NULL"))},
 	{name: "tiles_random_roads", unit: "tiles/s", prepare: random(liechtenstein("osm_road", "MultiLineString", "highway", "lines", "highway IS NOT NULL"))},
 	{name: "tiles_cached", unit: "tiles/s", prepare: prepareCached},
+	{name: "import_rate", unit: "rows/s", prepare: prepareImport},
 }
 
 func main() {
