@@ -91,12 +91,20 @@ func checkPostGIS(ctx context.Context, pool *pgxpool.Pool, s server) error {
 }
 
 func addPostGIS(ctx context.Context, pool *pgxpool.Pool, s server) error {
-	_, err := pool.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS postgis")
+	// One batch is one transaction: on an old, busy machine this takes longer than a statement may.
+	batch := &pgx.Batch{}
+	batch.Queue("SET LOCAL statement_timeout = 0")
+	batch.Queue("CREATE EXTENSION IF NOT EXISTS postgis")
+	err := pool.SendBatch(ctx, batch).Close()
 	if err == nil {
 		return nil
 	}
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case ok && pg.Code == "42501":
 		return ask("phần mở rộng PostGIS", "the PostGIS extension", "CREATE EXTENSION postgis;")
+	case !ok || pg.Code != "0A000" && pg.Code != "58P01": // feature_not_supported, undefined_file: it is not installed
+		return fmt.Errorf("add the PostGIS extension: %w", err)
 	}
 	major := s.version / 10000
 	return &haidang.Error{Code: haidang.ErrUnavailable, Cause: err, Text: haidang.Text{
