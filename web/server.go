@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
+	"haidang/web/ogc"
 )
 
 // Server is the edge.
@@ -30,6 +31,9 @@ type Server struct {
 	pages   *pages
 	hub     *hub
 	units   units
+	ogc     *ogc.API
+	readers crowd   // features being read
+	proofs  *proofs // of passwords sent to the OGC APIs
 	metrics *metrics
 	http    *http.Server
 
@@ -74,6 +78,8 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s.hub = newHub(&s.config, s.units.forget)
+	s.proofs = newProofs(config.Accounts)
+	s.ogc = s.newOGC()
 	if s.metrics, err = newMetrics(config.Metrics, s.hub); err != nil {
 		return nil, err
 	}
@@ -113,6 +119,7 @@ func (s *Server) register() {
 	s.doors = &doors{mux: http.NewServeMux()}
 	s.doors.api = humago.New(s.doors, s.apiConfig())
 	s.registerSession(s.doors)
+	s.registerOGC(s.doors)
 	s.registerAccounts(s.doors)
 	s.registerCatalogue(s.doors)
 	s.registerLive(s.doors)
@@ -168,6 +175,9 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return portTaken(s.config.Addr, err)
 	}
+	if err := s.ogc.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	if err := s.hub.Start(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -200,6 +210,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		err = errors.Join(err, down, s.http.Close())
 	}
 	s.serving.Wait()
+	s.ogc.Stop()
 	return err
 }
 

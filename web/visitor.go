@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"haidang"
 	"haidang/internal/auth"
 )
 
@@ -49,6 +50,9 @@ func (s *Server) newVisitor(r *http.Request) *visitor {
 		v.token = c.Value
 	}
 	v.resolve = sync.OnceValues(func() (*auth.Principal, error) {
+		if name, password, ok := r.BasicAuth(); ok && belowOGC(r.URL.Path) {
+			return s.proofs.principal(r.Context(), haidang.AccountName(name), password, v.address)
+		}
 		return s.config.Sessions.Resolve(r.Context(), v.token)
 	})
 	return v

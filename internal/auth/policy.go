@@ -50,6 +50,7 @@ const (
 	ReportTrack      Action = "report.track" // needs the tracking code besides
 	CataloguePublic  Action = "catalogue.public"
 	TilePublic       Action = "tile.public"
+	OGCRead          Action = "ogc.read" // each layer says who may see it
 	CatalogueRead    Action = "catalogue.read"
 	TileRead         Action = "tile.read"
 	LiveRead         Action = "live.read"
@@ -105,6 +106,7 @@ var Policy = map[Action]Rule{
 	ReportTrack:     everywhere(RolePublic),
 	CataloguePublic: everywhere(RolePublic),
 	TilePublic:      everywhere(RolePublic),
+	OGCRead:         everywhere(RolePublic),
 
 	CatalogueRead: everywhere(RoleViewer, RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	TileRead:      everywhere(RoleViewer, RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),

@@ -1,0 +1,64 @@
+package ogc
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"haidang/geo/catalogue"
+)
+
+// openAPI is the hand-kept document: everything but what the layers add.
+//
+//go:embed openapi.json
+var openAPI []byte
+
+// object is a JSON object.
+type object = map[string]any
+
+// serveOpenAPI answers with the document, in which every layer's items have a path
+// of their own that lists the attributes to filter by: GDAL and QGIS look there.
+func serveOpenAPI(q *ask, w http.ResponseWriter) error {
+	if err := q.knows(); err != nil {
+		return err
+	}
+	var doc object
+	if err := json.Unmarshal(openAPI, &doc); err != nil {
+		return fmt.Errorf("read openapi.json: %w", err)
+	}
+	layers, err := q.seen()
+	if err != nil {
+		return err
+	}
+	doc["servers"] = []object{{"url": q.base}}
+	paths := doc["paths"].(object)
+	ids := []any{}
+	for _, l := range layers {
+		ids = append(ids, string(l.Slug))
+		if hasFeatures(l) {
+			paths["/collections/"+string(l.Slug)+"/items"] = object{"get": q.itemsOperation(l, paths)}
+		}
+	}
+	if len(ids) > 0 {
+		doc["components"].(object)["parameters"].(object)["collectionId"].(object)["schema"].(object)["enum"] = ids
+	}
+	return q.write(w, "", doc, nil)
+}
+
+// itemsOperation describes reading the features of one layer.
+func (q *ask) itemsOperation(l catalogue.Layer, paths object) object {
+	general := paths["/collections/{collectionId}/items"].(object)["get"].(object)
+	parameters := append([]any{}, general["parameters"].([]any)[1:]...) // without collectionId
+	for _, c := range queryables(l) {
+		kind, format := typeOf(c.Type)
+		schema := object{"type": kind}
+		if format != "" {
+			schema["format"] = format
+		}
+		parameters = append(parameters, object{"name": c.Name, "in": "query", "required": false, "description": c.Label.In(q.spoken()),
+			"schema": schema, "style": "form", "explode": false})
+	}
+	return object{"tags": general["tags"], "summary": l.Title.In(q.spoken()), "operationId": "getFeatures_" + string(l.Slug),
+		"parameters": parameters, "responses": general["responses"]}
+}
