@@ -19,7 +19,7 @@ const (
 
 func (s *Server) newOGC() *ogc.API {
 	s.readers = crowd{all: maxReaders, each: maxReadersPerLine}
-	return ogc.New(ogc.Config{Pool: s.config.Pool, Tiles: s.config.Tiles, Base: s.baseOf, Principal: principalOf, Language: languageOf,
+	return ogc.New(ogc.Config{Pool: s.config.Pool, Tiles: s.config.Tiles, Pictures: s.config.Pictures, Tile: s.handOut, Base: s.baseOf, Principal: principalOf, Language: languageOf,
 		Enter:   func(ctx context.Context) (func(), error) { return s.readers.enter(visitorOf(ctx).address) },
 		Problem: problemText, Font: s.pages.font()})
 }

@@ -67,11 +67,16 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 		}
 		place[i] = uint32(n)
 	}
-	if s.isPicture(haidang.LayerSlug(r.PathValue("layer"))) {
-		return s.config.Pictures.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
+	return s.handOut(w, r, r.PathValue("layer"), place[0], place[1], place[2])
+}
+
+// handOut serves a tile of a layer of either kind to somebody who may see it.
+func (s *Server) handOut(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error {
+	if s.isPicture(haidang.LayerSlug(layer)) {
+		return s.config.Pictures.ServeTile(w, r, layer, z, x, y)
 	}
 	r = r.WithContext(tiles.WithAsker(r.Context(), auth.Subscriber(visitorOf(r.Context()).address)))
-	return s.config.Tiles.ServeTile(w, r, r.PathValue("layer"), place[0], place[1], place[2])
+	return s.config.Tiles.ServeTile(w, r, layer, z, x, y)
 }
 
 func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {

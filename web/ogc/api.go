@@ -13,20 +13,23 @@ import (
 	"haidang"
 	"haidang/internal/auth"
 	"haidang/tiles"
+	"haidang/tiles/pictures"
 )
 
 // Config is what the API stands on; the edge fills it in.
 type Config struct {
 	Pool      *pgxpool.Pool
 	Tiles     *tiles.Service
-	Base      func(*http.Request) string                           // the site's address as this visitor sees it, "https://example.vn"
-	Principal func(context.Context) (*auth.Principal, error)       // who asks; nil is the public
-	Language  func(*http.Request) string                           // "vi", "en"
-	Enter     func(context.Context) (leave func(), err error)      // takes one of the few places for readers
-	Problem   func(error, string) (status int, title, text string) // an error as a reader of that language sees it
-	Font      string                                               // address of the pages' font; may be empty
-	Conns     int                                                  // database connections for features; twice the cores
-	Timeout   time.Duration                                        // longest query; 30 s
+	Pictures  *pictures.Service                                                                // may be nil: then there are no raster layers
+	Tile      func(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error // of a layer that may be seen
+	Base      func(*http.Request) string                                                       // the site's address as this visitor sees it, "https://example.vn"
+	Principal func(context.Context) (*auth.Principal, error)                                   // who asks; nil is the public
+	Language  func(*http.Request) string                                                       // "vi", "en"
+	Enter     func(context.Context) (leave func(), err error)                                  // takes one of the few places for readers
+	Problem   func(error, string) (status int, title, text string)                             // an error as a reader of that language sees it
+	Font      string                                                                           // address of the pages' font; may be empty
+	Conns     int                                                                              // database connections for features; twice the cores
+	Timeout   time.Duration                                                                    // longest query; 30 s
 }
 
 // Route is one door for the edge to open.

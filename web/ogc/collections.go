@@ -148,7 +148,7 @@ func (q *ask) linksOf(l catalogue.Layer) []link {
 			q.to(relQueryables, path+"/queryables", mediaSchema, q.say("Thuộc tính dùng để lọc", "What can be filtered by")))
 	}
 	if l.Kind == catalogue.Raster {
-		return links
+		return append(links, q.to(relMapTiles, path+"/tiles", mediaJSON, q.say("Mảnh ảnh", "Tiles of pictures")))
 	}
 	return append(links, q.to(relTilesets, path+"/tiles", mediaJSON, q.say("Mảnh bản đồ véc-tơ", "Vector tiles")),
 		q.to("stylesheet", "/styles/"+string(l.Slug), mediaStyle, q.say("Kiểu vẽ MapLibre", "MapLibre style")),
@@ -158,8 +158,8 @@ func (q *ask) linksOf(l catalogue.Layer) []link {
 // extentOf says where a layer's features are; nil when it has none.
 func (q *ask) extentOf(l catalogue.Layer) (*extent, error) {
 	e := extent{}
-	if doc, err := q.config.Tiles.TileJSON(l.Slug, ""); err == nil && doc.Bounds != [4]float64{} {
-		e.Spatial = &spatial{[][4]float64{doc.Bounds}, crs.WGS84.URI()}
+	if b := q.boundsOf(l); b != [4]float64{} {
+		e.Spatial = &spatial{[][4]float64{b}, crs.WGS84.URI()}
 	}
 	if l.Dated && hasFeatures(l) {
 		from, until, err := q.periodOf(l)

@@ -23,6 +23,7 @@ const (
 	relSchema      = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 	relQueryables  = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 	relTilesets    = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+	relMapTiles    = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-map"
 	relGrids       = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 	relGrid        = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 	relFunctions   = "http://www.opengis.net/def/rel/ogc/1.0/functions"

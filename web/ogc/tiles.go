@@ -67,7 +67,7 @@ type limits struct {
 }
 
 func serveTilesets(q *ask, w http.ResponseWriter) error {
-	l, err := q.layer()
+	l, err := q.tiled()
 	if err != nil {
 		return err
 	}
@@ -102,20 +102,53 @@ func serveTileJSON(q *ask, w http.ResponseWriter) error {
 	if err := q.knows(); err != nil {
 		return err
 	}
-	doc, err := q.config.Tiles.TileJSON(l.Slug, "")
+	template := []string{q.tilePath(l) + "/{z}/{y}/{x}"}
+	if l.Kind == catalogue.Raster {
+		doc, err := q.config.Pictures.TileJSON(l.Slug, "")
+		doc.Description, doc.Tiles = l.Title.In(q.spoken()), template
+		return q.writeUnless(w, doc, err)
+	}
+	doc, err := q.config.Tiles.TileJSON(string(l.Slug), "")
+	doc.Description, doc.Tiles = l.Title.In(q.spoken()), template
+	return q.writeUnless(w, doc, err)
+}
+
+func (q *ask) writeUnless(w http.ResponseWriter, doc any, err error) error {
 	if err != nil {
 		return err
 	}
-	doc.Description = l.Title.In(q.spoken())
-	doc.Tiles = []string{q.tilePath(l) + "/{z}/{y}/{x}"}
 	return q.write(w, "", doc, nil)
+}
+
+// boundsOf is how far a layer reaches in degrees; nothing when it is empty, or was
+// made a moment ago.
+func (q *ask) boundsOf(l catalogue.Layer) (none [4]float64) {
+	if l.Kind == catalogue.Raster {
+		if doc, err := q.config.Pictures.TileJSON(l.Slug, ""); err == nil {
+			return doc.Bounds
+		}
+		return none
+	}
+	if doc, err := q.config.Tiles.TileJSON(string(l.Slug), ""); err == nil {
+		return doc.Bounds
+	}
+	return none
 }
 
 func (q *ask) layerOnGrid() (catalogue.Layer, error) {
 	if q.r.PathValue("grid") != gridID {
 		return catalogue.Layer{}, noGrid()
 	}
-	return q.layer()
+	return q.tiled()
+}
+
+// tiled is the layer of the path, when something here serves its tiles.
+func (q *ask) tiled() (catalogue.Layer, error) {
+	l, err := q.layer()
+	if err == nil && l.Kind == catalogue.Raster && q.config.Pictures == nil {
+		err = catalogue.NotFound(l.Slug)
+	}
+	return l, err
 }
 
 func noGrid() error {
@@ -130,7 +163,10 @@ func (q *ask) tilePath(l catalogue.Layer) string {
 func (q *ask) tilesetOf(l catalogue.Layer, full bool) tileset {
 	path := "/collections/" + string(l.Slug) + "/tiles/" + gridID
 	t := tileset{Title: l.Title.In(q.spoken()), DataType: "vector", CRS: mercatorURI, Grid: gridURI}
-	template := link{Href: q.tilePath(l) + "/{tileMatrix}/{tileRow}/{tileCol}", Rel: "item", Type: mediaTile, Templated: true, Title: q.say("Mảnh bản đồ véc-tơ", "Vector tiles")}
+	template := link{Href: q.tilePath(l) + "/{tileMatrix}/{tileRow}/{tileCol}", Rel: "item", Type: mediaTile, Templated: true, Title: q.say("Mảnh bản đồ", "Tiles")}
+	if l.Kind == catalogue.Raster {
+		t.DataType, template.Type = "map", "image/png"
+	}
 	more := []link{template, q.to(relGrid, "/tileMatrixSets/"+gridID, mediaJSON, q.say("Lưới", "The tile matrix set")),
 		q.to("describedby", path+"/tilejson", mediaJSON, "TileJSON 3.0.0")}
 	if !full {
@@ -138,10 +174,11 @@ func (q *ask) tilesetOf(l catalogue.Layer, full bool) tileset {
 		return t
 	}
 	t.Links = append(q.itself(), more...)
-	t.Layers = []tileLayer{{ID: string(l.Slug), Title: t.Title, DataType: "vector", Dimension: dimension(l.Geometry),
-		Min: strconv.Itoa(l.MinZoom), Max: strconv.Itoa(l.MaxZoom), Schema: &tileAttrs{"object", q.tileColumns(l)}}}
-	if doc, err := q.config.Tiles.TileJSON(l.Slug, ""); err == nil && doc.Bounds != [4]float64{} {
-		b := doc.Bounds
+	if l.Kind == catalogue.Vector {
+		t.Layers = []tileLayer{{ID: string(l.Slug), Title: t.Title, DataType: "vector", Dimension: dimension(l.Geometry),
+			Min: strconv.Itoa(l.MinZoom), Max: strconv.Itoa(l.MaxZoom), Schema: &tileAttrs{"object", q.tileColumns(l)}}}
+	}
+	if b := q.boundsOf(l); b != [4]float64{} {
 		t.Box = &box{[2]float64{b[0], b[1]}, [2]float64{b[2], b[3]}, crs.WGS84.URI()}
 		for z := l.MinZoom; z <= min(l.MaxZoom, maxMatrix); z++ {
 			t.Limits = append(t.Limits, within(z, b))
@@ -200,7 +237,7 @@ func serveTile(q *ask, w http.ResponseWriter) error {
 	if q.open {
 		q.opens(h)
 	}
-	return q.config.Tiles.ServeTile(w, q.r, q.r.PathValue("collection"), place[0], place[1], place[2])
+	return q.config.Tile(w, q.r, q.r.PathValue("collection"), place[0], place[1], place[2])
 }
 
 // grid is a tile matrix set.
