@@ -91,11 +91,14 @@ func checkPostGIS(ctx context.Context, pool *pgxpool.Pool, s server) error {
 }
 
 func addPostGIS(ctx context.Context, pool *pgxpool.Pool, s server) error {
-	// One batch is one transaction: on an old, busy machine this takes longer than a statement may.
-	batch := &pgx.Batch{}
-	batch.Queue("SET LOCAL statement_timeout = 0")
-	batch.Queue("CREATE EXTENSION IF NOT EXISTS postgis")
-	err := pool.SendBatch(ctx, batch).Close()
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		// On an old, busy machine this takes longer than a statement may.
+		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS postgis")
+		return err
+	})
 	if err == nil {
 		return nil
 	}
