@@ -76,6 +76,9 @@ func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
 
 func writeParcels(ctx context.Context, pool *pgxpool.Pool, parcels iter.Seq[Parcel]) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil { // a whole cadastre, on an old machine
+			return fmt.Errorf("write parcels: %w", err)
+		}
 		if err := refuseParcels(ctx, tx); err != nil {
 			return err
 		}
