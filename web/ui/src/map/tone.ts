@@ -21,7 +21,7 @@ export function quieted(colour: string): string {
   const match = hex.exec(colour)
   if (!match) return colour
   const [light, green, yellow] = toOklab(match.slice(1).map((x) => parseInt(x, 16) / 255) as Triple)
-  return fromOklab([0.8 + 0.15 * light, green * 0.26, yellow * 0.26])
+  return fromOklab([0.8 + 0.15 * light, green * 0.34, yellow * 0.34])
 }
 
 /** How colours are shown: for the light in the room, or just as laid down (on paper, and when asked for). */
