@@ -16,6 +16,7 @@ interface Tile {
 const kept = new Map<string, Tile>()
 const keptMost = 384 // some 60 kB each at worst
 const againMs = 15_000
+const busyTries = 5 // a busy server says when to come back
 
 let trusted = false // we are told of every change
 let asked = false // any tile yet
@@ -48,12 +49,26 @@ async function read(path: string, signal: AbortSignal): Promise<Tile> {
     const changed = changedAt(path)
     // Past a change the browser's own cache may still hold the tile before it.
     const answer = await fetch(path, { signal, credentials: 'same-origin', cache: changed > 0 ? 'no-cache' : 'default' })
+    if (answer.status === 503 && tries < busyTries) {
+      await pause(Number(answer.headers.get('Retry-After')) || 1, signal)
+      continue
+    }
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
     const tile = { data: await answer.arrayBuffer(), etag: answer.headers.get('ETag') ?? undefined, at }
     keep(path, tile)
-    if (changedAt(path) <= at || tries === 3) return tile
+    if (changedAt(path) <= at || tries >= busyTries) return tile
   }
 }
+
+/** Waits some seconds, and a little more so that not everybody comes back at once. */
+const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, Math.min(seconds, 10) * 1000 * (1 + Math.random() / 2))
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }, { once: true })
+  })
 
 /** Keeps the newest; a Map remembers the order of insertion, so the first is the oldest. */
 function keep(path: string, tile: Tile): void {
