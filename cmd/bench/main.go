@@ -39,6 +39,10 @@ var figures = []figure{
 	{name: "tiles_random_roads", unit: "tiles/s", prepare: random(liechtenstein("osm_road", "MultiLineString", "highway", "lines", "highway IS NOT NULL"))},
 	{name: "tiles_cached", unit: "tiles/s", prepare: prepareCached},
 	{name: "import_rate", unit: "rows/s", prepare: prepareImport},
+	{name: "tiles_known", unit: "tiles/s", prepare: prepareKnownTiles},
+	{name: "tiles_edit", unit: "ms", prepare: prepareEdit},
+	{name: "tiles_voided", unit: "tiles", prepare: prepareVoided},
+	{name: "tiles_crowd", unit: "ms", prepare: prepareCrowd},
 }
 
 func main() {

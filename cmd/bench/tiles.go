@@ -15,6 +15,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/maptile/tilecover"
 
+	"haidang"
 	"haidang/geo"
 	"haidang/internal/postgres"
 	"haidang/tiles"
@@ -153,7 +154,12 @@ func warm(ctx context.Context, client *http.Client, url string) error {
 
 // serve runs a new service behind net/http while do runs.
 func (b *tilesBench) serve(ctx context.Context, do func(url string) error) error {
-	service := tiles.New(tiles.Config{Pool: b.pool, Conns: tileConns()})
+	return b.serveWith(ctx, tiles.Config{Pool: b.pool, Conns: tileConns()}, func(_ *tiles.Service, url string) error { return do(url) })
+}
+
+// serveWith does the same with a service of that configuration.
+func (b *tilesBench) serveWith(ctx context.Context, c tiles.Config, do func(s *tiles.Service, url string) error) error {
+	service := tiles.New(c)
 	if err := service.Start(ctx); err != nil {
 		return err
 	}
@@ -163,12 +169,20 @@ func (b *tilesBench) serve(ctx context.Context, do func(url string) error) error
 		for i, name := range []string{"z", "x", "y"} {
 			n[i], _ = strconv.ParseUint(r.PathValue(name), 10, 32)
 		}
-		if err := service.ServeTile(w, r, r.PathValue("layer"), uint32(n[0]), uint32(n[1]), uint32(n[2])); err != nil {
+		r = r.WithContext(tiles.WithAsker(r.Context(), r.Header.Get(askerHeader)))
+		err := service.ServeTile(w, r, r.PathValue("layer"), uint32(n[0]), uint32(n[1]), uint32(n[2]))
+		switch {
+		case haidang.CodeOf(err) == haidang.ErrUnavailable:
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		case err != nil:
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
-	return errors.Join(listen(mux, do), service.Stop(ctx))
+	return errors.Join(listen(mux, func(url string) error { return do(service, url) }), service.Stop(ctx))
 }
+
+// askerHeader names who asks, as the edge does by the address.
+const askerHeader = "X-Bench-Asker"
 
 // listen serves the handler on a loopback port while do runs.
 func listen(h http.Handler, do func(url string) error) error {
