@@ -44,6 +44,9 @@ func (s *Service) measure(ctx context.Context) {
 		}
 		b, err := measure(ctx, s.config.Pool, l.Table)
 		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
 			slog.Warn("tiles: the extent of a layer is not known", "layer", l.Slug, "error", err)
 			continue
 		}

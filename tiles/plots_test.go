@@ -173,4 +173,3 @@ func (c tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, _ pgx.Trace
 }
 
 func (c tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-

@@ -51,6 +51,10 @@ type Service struct {
 	watcher *geo.Watcher
 	metrics metrics
 
+	running context.Context // until Stop
+	end     context.CancelFunc
+	chore   sync.Mutex // held while what can wait is done
+
 	reading  sync.Mutex // held while the catalogue and the outbox are read
 	database string     // tells it from all others
 	listed   time.Time  // when the catalogue was read last
@@ -78,6 +82,7 @@ func New(c Config) *Service {
 	if c.DiskDir != "" {
 		s.disk = newDisk(c.DiskDir, c.DiskBytes, c.DiskReserve)
 	}
+	s.running, s.end = context.WithCancel(context.Background())
 	s.layers.Store(&layers{})
 	s.metrics = newMetrics(c.Registerer, s)
 	return s
@@ -129,6 +134,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	if s.watcher == nil {
 		return nil
 	}
+	s.end()
 	err := errors.Join(s.watcher.Stop(ctx), s.flights.stop(ctx))
 	if s.disk != nil {
 		err = errors.Join(err, s.disk.stop(ctx))

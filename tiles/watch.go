@@ -19,7 +19,7 @@ const relist = 4 * time.Second
 // readTimeout bounds one look at catalogue and outbox.
 const readTimeout = 20 * time.Second
 
-// look reads what is new, tells the live bus, and keeps the outbox short.
+// look reads what is new and tells the live bus.
 func (s *Service) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -29,8 +29,22 @@ func (s *Service) look(ctx context.Context) {
 		}
 		return
 	}
-	s.measure(ctx)
-	s.tidy(ctx)
+	s.doChores(ctx)
+}
+
+// doChores does what can wait without letting the next look wait for it; one at a time.
+func (s *Service) doChores(ctx context.Context) {
+	if !s.chore.TryLock() {
+		return
+	}
+	s.flights.work.Go(func() {
+		defer s.chore.Unlock()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+		defer cancel()
+		defer context.AfterFunc(s.running, cancel)()
+		s.measure(ctx)
+		s.tidy(ctx)
+	})
 }
 
 // refresh reads what is new and tells the live bus.

@@ -82,12 +82,14 @@ func ask(r *http.Request, c Check) checkResult {
 // metrics are the edge's own numbers.
 type metrics struct{ requests *prometheus.HistogramVec }
 
-func newMetrics(registry *prometheus.Registry, h *hub) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, h *hub, listeners *crowd) (*metrics, error) {
 	m := &metrics{requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "haidang_http_request_seconds",
 		Help: "Time to answer, by route and status.", Buckets: []float64{.002, .01, .05, .2, 1, 5, 30}}, []string{"route", "status"})}
 	sockets := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_live_connections", Help: "Open live sockets."},
 		func() float64 { return float64(h.open()) })
 	version := prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "haidang_live_changes_total", Help: "Changes of the live state since the start."},
 		func() float64 { return float64(h.board.now()) })
-	return m, errors.Join(registry.Register(m.requests), registry.Register(sockets), registry.Register(version))
+	maps := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "haidang_map_listeners", Help: "Open maps that are told of changes."},
+		func() float64 { return float64(listeners.size()) })
+	return m, errors.Join(registry.Register(m.requests), registry.Register(sockets), registry.Register(version), registry.Register(maps))
 }

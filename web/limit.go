@@ -89,3 +89,10 @@ func (c *crowd) leave(line string) {
 		delete(c.lines, line)
 	}
 }
+
+// size is how many are in.
+func (c *crowd) size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.in
+}

@@ -98,7 +98,7 @@ func (f *mapFeed) add(e haidang.TilesChanged) {
 	}
 	f.last++
 	c := mapChange{f.last, e.Layer, e.Version, data}
-	f.newest[e.Layer] = c
+	f.newest[e.Layer] = mapChange{c.number, e.Layer, max(e.Version, f.newest[e.Layer].version), data} // events may overtake each other
 	f.ring = append(f.ring, c)
 	if len(f.ring) > rememberedChanges {
 		f.ring = append(f.ring[:0:0], f.ring[1:]...)

@@ -80,7 +80,7 @@ func New(config Config) (*Server, error) {
 	s.hub = newHub(&s.config, s.units.forget)
 	s.proofs = newProofs(config.Accounts)
 	s.ogc = s.newOGC()
-	if s.metrics, err = newMetrics(config.Metrics, s.hub); err != nil {
+	if s.metrics, err = newMetrics(config.Metrics, s.hub, &s.listeners); err != nil {
 		return nil, err
 	}
 	s.register()
