@@ -18,7 +18,7 @@ export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
 endif
 endif
 
-.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata fuzz conformance check clean deps deps-test screenshots
+.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata fuzz conformance conformance-mqtt conformance-ogc check clean deps deps-test screenshots
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,7 +94,13 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 			dir=$$(dirname "$$file"); echo "== $$target ($$dir)"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir"; \
 		done; done
 
-conformance: ## Run the Eclipse Paho suite for MQTT 3.1.1; CONFORMANCE_SUITE is its folder interoperability
+conformance: conformance-mqtt conformance-ogc ## Run the suites of others: CONFORMANCE_SUITE is Paho's folder interoperability, OGC_SUITE the jars of the OGC's for Features
+
+conformance-ogc: deps-test $(UI_BUILT)
+	@deploy/install-deps.sh conformance
+	OGC_SUITE=$(OGC_SUITE) go test -count=1 -timeout 60m -v -run 'TestOGCSuite|TestQGIS|TestGDAL' ./web | grep -v '^time='
+
+conformance-mqtt:
 	CONFORMANCE_SUITE=$(abspath $(CONFORMANCE_SUITE)) go test -count=1 -timeout 20m -v -run TestConformance ./ingest/broker
 
 check: lint test ## Everything that a change must pass

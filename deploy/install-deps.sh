@@ -6,6 +6,8 @@
 #   deploy/install-deps.sh run     the server: PostgreSQL with PostGIS, and the programs of GDAL for files of layers
 #   deploy/install-deps.sh test    that, a C compiler for the race detector, Chromium, and Mosquitto as a
 #                                  stranger to test against
+#   deploy/install-deps.sh conformance
+#                                  that, QGIS as a stranger to read our layers, and Java for the OGC's test suite
 set -euo pipefail
 
 what=${1:-run}
@@ -16,6 +18,7 @@ root=()
 have_postgis() { compgen -G '/usr/share/postgresql/*/extension/postgis.control' >/dev/null && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 have_mosquitto() { command -v mosquitto_pub >/dev/null && { command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ]; }; }
 have_mapserver() { command -v mapserv >/dev/null; }
+have_qgis() { /usr/bin/python3 -c 'import qgis.core' 2>/dev/null; }
 have_chromium() { [ -x "${HAIDANG_CHROMIUM:-/usr/bin/chromium}" ]; }
 
 # Which PostgreSQL the distribution has: Debian 12 has 15, later ones a newer.
@@ -28,12 +31,15 @@ postgis_package() {
 need() {
   have_postgis || missing+=(postgis)
   command -v ogr2ogr >/dev/null || missing+=(gdal-bin)
-  [ "$what" = test ] || return 0
+  [ "$what" = run ] && return 0
   command -v gcc >/dev/null || missing+=(gcc)
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
   have_chromium || missing+=(chromium)
   have_mosquitto || missing+=(mosquitto)
   have_mapserver || missing+=(cgi-mapserver)
+  [ "$what" = conformance ] || return 0
+  have_qgis || missing+=(python3-qgis)
+  command -v java >/dev/null || missing+=(default-jre-headless)
 }
 
 explain_without_apt() {

@@ -155,6 +155,8 @@ func TestOGCPages(t *testing.T) {
 		{name: "bad time", path: items + "?datetime=yesterday", status: 400, has: []string{`"field":"datetime"`}},
 		{name: "time backwards", path: items + "?datetime=2026-01-01/2020-01-01", status: 400},
 		{name: "bad filter", path: items + "?filter=" + url.QueryEscape("depth >"), status: 400, has: []string{`"code":"invalid"`}},
+		{name: "filter by what the queryables do not declare", path: items + "?filter=" + url.QueryEscape("NOT geom IS NULL"), status: 400, has: []string{`"field":"filter"`}},
+		{name: "filter by when", path: "/ogc/collections/unit/items?resultType=hits&filter=" + url.QueryEscape("T_INTERSECTS(period, DATE('2026-01-01'))"), status: 200, has: []string{`"numberMatched":43,`}},
 		{name: "filter by what is not there", path: items + "?filter=" + url.QueryEscape("secret = 1"), status: 400},
 		{name: "unknown filter language", path: items + "?filter=1&filter-lang=sql", status: 400, has: []string{`"field":"filter-lang"`}},
 		{name: "bad cursor", path: items + "?cursor=!!", status: 400, has: []string{`"field":"cursor"`}},

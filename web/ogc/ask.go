@@ -129,7 +129,7 @@ func (q *ask) knows(more ...string) error {
 // head sets what every answer says of itself.
 func (q *ask) head(h http.Header) {
 	h.Set("Content-Language", q.spoken())
-	h.Add("Vary", "Accept, Accept-Language, Authorization, Cookie")
+	h.Set("Vary", "Accept, Accept-Language, Authorization, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
 	if q.open {
 		q.opens(h)

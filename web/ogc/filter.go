@@ -43,6 +43,9 @@ func (q *ask) filter(l catalogue.Layer, into *features.Query) error {
 		return err
 	}
 	if e != nil {
+		if mentions(e, "geom") {
+			return haidang.RefuseField("filter", "Hình học ở đây có tên geometry.", "The geometry is called geometry here.")
+		}
 		parts = append(parts, e)
 	}
 	for _, c := range queryables(l) {
@@ -63,6 +66,21 @@ func (q *ask) filter(l catalogue.Layer, into *features.Query) error {
 	}
 	into.FilterCRS = system
 	return nil
+}
+
+// mentions reports whether a filter speaks of a property. What the queryables do not
+// declare must be refused, and package features knows one more name than they.
+func mentions(e cql2.Expr, name string) bool {
+	in := func(e cql2.Expr) bool { return mentions(e, name) }
+	switch e := e.(type) {
+	case cql2.Property:
+		return e.Name == name
+	case cql2.Call:
+		return slices.ContainsFunc(e.Args, in)
+	case cql2.List:
+		return slices.ContainsFunc(e.Items, in)
+	}
+	return false
 }
 
 func (q *ask) parseFilter() (cql2.Expr, error) {

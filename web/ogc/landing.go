@@ -9,6 +9,16 @@ type landing struct {
 	Links       []link `json:"links"`
 }
 
+// Pages are the links that a person has a use for: each address once, not this one.
+func (l landing) Pages() (list []link) {
+	for _, one := range l.Links {
+		if one.Rel != "self" && one.Rel != "alternate" && one.Rel != relConformance {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
 func serveLanding(q *ask, w http.ResponseWriter) error {
 	if err := q.knows(); err != nil {
 		return err
@@ -52,6 +62,9 @@ var conforms = []string{
 	features2 + "crs",
 	features3 + "queryables", features3 + "queryables-query-parameters", features3 + "filter", features3 + "features-filter",
 	features5 + "schemas", features5 + "advanced-property-roles", features5 + "returnables-and-receivables", features5 + "queryables", features5 + "profile-codelists",
+	cql21 + "cql2-text", cql21 + "cql2-json", cql21 + "basic-cql2", cql21 + "advanced-comparison-operators", cql21 + "case-insensitive-comparison",
+	cql21 + "accent-insensitive-comparison", cql21 + "basic-spatial-functions", cql21 + "basic-spatial-functions-plus", cql21 + "spatial-functions",
+	cql21 + "temporal-functions", cql21 + "property-property", cql21 + "arithmetic",
 	tiles1 + "core", tiles1 + "tileset", tiles1 + "tilesets-list", tiles1 + "geodata-tilesets", tiles1 + "mvt",
 }
 

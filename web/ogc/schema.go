@@ -85,7 +85,21 @@ func serveQueryables(q *ask, w http.ResponseWriter) error {
 		return err
 	}
 	doc.Required = nil
+	if _, dated := doc.find(features.ValidFrom); dated {
+		doc.Properties = append(doc.Properties, property{name: features.Period, Type: "array", Format: "interval-array", Sequence: len(doc.Properties) + 1,
+			Title: q.say("Thời gian có hiệu lực", "When it is in force")})
+	}
 	return q.write(w, "", doc, nil)
+}
+
+// find returns the property of that name.
+func (s schema) find(name string) (property, bool) {
+	for _, p := range s.Properties {
+		if p.name == name {
+			return p, true
+		}
+	}
+	return property{}, false
 }
 
 func (q *ask) schemaOf(name string) (schema, error) {

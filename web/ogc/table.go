@@ -15,12 +15,15 @@ import (
 
 // tableView is a page of features as people read them.
 type tableView struct {
+	Title   string
 	Layer   catalogue.Layer
 	Columns []heading
 	Rows    []row
 	Matched int64 // -1: not known
 	Next    string
 }
+
+func (t tableView) title() string { return t.Title }
 
 type heading struct {
 	Name, Label, Unit string
@@ -43,7 +46,7 @@ func (p *page) asHTML(ctx context.Context, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	t := tableView{Layer: p.layer, Columns: p.headings(), Matched: p.matched}
+	t := tableView{Title: p.layer.Title.In(p.spoken()), Layer: p.layer, Columns: p.headings(), Matched: p.matched}
 	err = p.read(ctx, func(f features.Feature) error {
 		t.Rows = append(t.Rows, row{f.FID, p.cells(f, lists)})
 		return nil
@@ -110,6 +113,7 @@ func (p *page) shown(c catalogue.Column, v any) string {
 
 // itemView is one feature as people read it.
 type itemView struct {
+	Title   string
 	Layer   catalogue.Layer
 	ID      int64
 	Columns []heading
@@ -119,13 +123,15 @@ type itemView struct {
 	Links   []link
 }
 
+func (v itemView) title() string { return v.Title }
+
 // itemPage shows one feature.
 func (p *page) itemPage(w http.ResponseWriter, f features.Feature, links []link) error {
 	lists, err := catalogue.CodeLists(p.r.Context(), p.config.Pool, geo.Day(time.Now()))
 	if err != nil {
 		return err
 	}
-	v := itemView{Layer: p.layer, ID: f.FID, Columns: p.headings(), Cells: p.cells(f, lists), Links: links}
+	v := itemView{Title: fmt.Sprintf("%s, %d", p.layer.Title.In(p.spoken()), f.FID), Layer: p.layer, ID: f.FID, Columns: p.headings(), Cells: p.cells(f, lists), Links: links}
 	if f.Geometry != nil {
 		v.Kind, v.Box = f.Geometry.GeoJSONType(), boxText(f.Geometry.Bound(), p.out.LatFirst, p.out.Geographic)
 	}
