@@ -45,7 +45,8 @@ func (s *Service) tidyLayer(ctx context.Context, slug haidang.LayerSlug, l *ledg
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended('haidang tidy ' || $1, 0))`, slug).Scan(&mine); err != nil || !mine {
 			return err
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM layer_change WHERE layer = $1 AND version < $2 AND at < now() - $3::interval AND version <> ALL ($4)
+		_, err := tx.Exec(ctx, `DELETE FROM layer_change c WHERE layer = $1 AND version < $2 AND at < now() - $3::interval
+			AND NOT EXISTS (SELECT FROM unnest($4::bigint[]) holding WHERE holding = c.version)
 			AND version <= coalesce((SELECT coalesce(built_version, 0) FROM overview_state WHERE layer = $1), $2)`, // overviews have read it
 			slug, version, keep, holding)
 		if err != nil {
