@@ -49,7 +49,7 @@ func (r reader) environment() ([]string, error) {
 			skip = append(skip, d)
 		}
 	}
-	return []string{"GDAL_SKIP=" + strings.Join(skip, ","), "OGR_SKIP=" + strings.Join(skip, ","), "GDAL_CACHEMAX=64", "GDAL_NUM_THREADS=1", "PG_USE_COPY=YES",
+	return []string{"GDAL_SKIP=" + strings.Join(skip, ","), "GDAL_CACHEMAX=64", "GDAL_NUM_THREADS=1", "PG_USE_COPY=YES",
 		"CPL_VSIL_CURL_ALLOWED_EXTENSIONS={none}", "GDAL_HTTP_TIMEOUT=1", "DXF_ENCODING=ISO-8859-1", "DXF_MERGE_BLOCK_GEOMETRIES=FALSE",
 		"OGR_ENABLE_PARTIAL_REPROJECTION=NO", "CPL_TMPDIR=/nonexistent", "GDAL_DATA=/usr/share/gdal", "OGR_SQLITE_PRAGMA=trusted_schema=OFF",
 		"OGR_GEOJSON_MAX_OBJ_SIZE=1000"}, nil
@@ -197,13 +197,18 @@ func (r reader) read(in io.Reader, begin func([]field) error, do func(record) er
 	}
 }
 
+// complaint is what people need not read: drivers that were missing anyway, and where
+// the file lay meanwhile.
+var complaint = regexp.MustCompile(`Warning 1: Unable to find driver .*\n?|/\S*/sandbox-\d+/`)
+
 // unreadable makes a program's end a sentence; what is not the file's fault stays as it is.
 func unreadable(err error) error {
 	f, ok := errors.AsType[*sandbox.Failure](err)
 	if !ok {
 		return err
 	}
-	vi, en := "Không đọc được tệp: "+f.Stderr, "The file cannot be read: "+f.Stderr
+	said := complaint.ReplaceAllString(f.Stderr, "")
+	vi, en := "Không đọc được tệp: "+said, "The file cannot be read: "+said
 	switch f.Reason {
 	case sandbox.Slow:
 		vi, en = "Đọc tệp quá lâu nên đã dừng. Hãy chia nhỏ tệp.", "Reading the file took too long and was stopped. Divide the file."
@@ -212,8 +217,9 @@ func unreadable(err error) error {
 	case sandbox.Loud, sandbox.Big:
 		vi, en = "Tệp nở ra quá lớn khi đọc.", "The file grew too large when it was read."
 	}
+	f.Stderr = clip(said, 2000)
 	e := haidang.RefuseField("file", clip(vi, 600), clip(en, 600))
-	e.Cause = err
+	e.Cause = f
 	return e
 }
 
