@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, MQTTWindow: 8000, Roles: "all",
+	want := Config{HTTPAddr: "127.0.0.1:8080", MQTTAddr: "127.0.0.1:1883", MQTTSync: "second", Partitions: 4, MQTTWindow: 8000, Roles: "all", TileMemory: 64 << 20, TileDisk: 1 << 30,
 		Importing: Importing{ImportSize: 2 << 30, ImportFeatures: 5_000_000, ImportVertices: 100_000_000, ImportFeatureVertices: 1_000_000, ImportReserve: 1 << 30},
 		Shared:    Shared{Data: "./var", LogLevel: "info", LogFormat: "text"}}
 	if c != want {
