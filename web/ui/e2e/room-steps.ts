@@ -60,8 +60,9 @@ export async function salinityStation(page: Page): Promise<HeldThing> {
 /** The ratio of contrast between two CSS colours (WCAG 2.2). */
 function contrast(a: string, b: string): number {
   const light = (css: string) => {
+    const full = css.startsWith('color(') ? 1 : 255 // color(srgb …) counts to 1
     const [r, g, blue] = css.match(/[\d.]+/g)!.slice(0, 3).map((x) => {
-      const c = Number(x) / 255
+      const c = Number(x) / full
       return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
     })
     return 0.2126 * r! + 0.7152 * g! + 0.0722 * blue!
