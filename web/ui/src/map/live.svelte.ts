@@ -73,7 +73,7 @@ class MapLive {
   }
 
   #lost(): void {
-    this.link = this.heardAt || this.link === 'lost' ? 'lost' : 'opening'
+    this.link = 'lost'
     trustKept(false)
   }
 
@@ -83,7 +83,6 @@ class MapLive {
     const silent = this.link === 'live' && Date.now() - this.heardAt > silentMs
     if (!closed && !silent) return
     this.#lost()
-    if (closed && this.link === 'opening') this.link = 'lost'
     this.retry()
   }
 }

@@ -153,6 +153,7 @@ export class MapView {
     this.#styled = true
     if (this.#late) this.#map.setStyle(this.#style(), { diff: true })
     this.#late = false
+    for (const [what, data] of Object.entries(this.#marks)) this.mark(what as Marks, data) // what was chosen before there was a map
   }
 
   /** Changes the day without taking away what is drawn until the new tiles are there. */
