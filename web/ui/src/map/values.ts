@@ -57,6 +57,14 @@ export function lengthText(metres: number): string {
 
 export const lonLatText = (lon: number, lat: number): string => coordinates(lon, lat, locale())
 
+/** How often a layer is brought up to date: an ISO 8601 duration in words, anything else as it is. */
+export function rhythmText(rhythm: string): string {
+  const [, n, unit] = /^P(\d+)([YMWD])$/.exec(rhythm) ?? []
+  if (!n || !unit) return rhythm
+  const words: Record<string, (given: { n: string }) => string> = { Y: m.map_every_years, M: m.map_every_months, W: m.map_every_weeks, D: m.map_every_days }
+  return words[unit]?.({ n }) ?? rhythm
+}
+
 /** Where the layers come from, each once; one that begins another is part of it. */
 export function sourcesOf(layers: readonly Pick<MapLayer, 'attribution'>[]): string[] {
   const all = [...new Set(layers.map((l) => l.attribution).filter(Boolean))]
