@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -51,7 +52,34 @@ func (s spec) become() error {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	return syscall.Exec(s.Program, s.Args, s.Env)
+	return s.exec()
+}
+
+// exec limits the address space and turns into the program. Go may need memory for
+// anything, and with a small limit there is none left: so everything is made ready
+// first, and between the limit and the program stand bare system calls alone.
+func (s spec) exec() error {
+	program, err := syscall.BytePtrFromString(s.Program)
+	if err != nil {
+		return err
+	}
+	args, err := syscall.SlicePtrFromStrings(s.Args)
+	if err != nil {
+		return err
+	}
+	env, err := syscall.SlicePtrFromStrings(s.Env)
+	if err != nil {
+		return err
+	}
+	limit, err := lowered(unix.RLIMIT_AS, uint64(s.Limits.Memory))
+	if err != nil {
+		return err
+	}
+	if _, _, e := syscall.RawSyscall(unix.SYS_SETRLIMIT, unix.RLIMIT_AS, uintptr(unsafe.Pointer(&limit)), 0); e != 0 {
+		return e
+	}
+	_, _, e := syscall.RawSyscall(unix.SYS_EXECVE, uintptr(unsafe.Pointer(program)), uintptr(unsafe.Pointer(&args[0])), uintptr(unsafe.Pointer(&env[0])))
+	return e
 }
 
 func becomeNobody() error {
@@ -78,8 +106,7 @@ func dropCapabilities() error {
 	return unix.Prctl(unix.PR_SET_SECUREBITS, 1<<0|1<<1, 0, 0, 0) // SECBIT_NOROOT and its lock
 }
 
-// set puts the limits on this process. Address space comes last: from then on
-// there is little left for Go itself.
+// set puts the limits on this process, but for the address space: see exec.
 func (l Limits) set() error {
 	seconds := uint64(l.CPU.Seconds()) + 1
 	for _, r := range []struct {
@@ -87,16 +114,26 @@ func (l Limits) set() error {
 		value    uint64
 	}{
 		{unix.RLIMIT_CORE, 0}, {unix.RLIMIT_CPU, seconds}, {unix.RLIMIT_FSIZE, uint64(l.FileSize)}, {unix.RLIMIT_NOFILE, uint64(l.Files)},
-		{unix.RLIMIT_NPROC, uint64(l.Processes)}, {unix.RLIMIT_MEMLOCK, 0}, {unix.RLIMIT_AS, uint64(l.Memory)},
+		{unix.RLIMIT_NPROC, uint64(l.Processes)}, {unix.RLIMIT_MEMLOCK, 0},
 	} {
-		var now syscall.Rlimit
-		if err := syscall.Getrlimit(r.resource, &now); err != nil {
+		limit, err := lowered(r.resource, r.value)
+		if err != nil {
 			return err
 		}
-		value := min(r.value, now.Max)
-		if err := syscall.Setrlimit(r.resource, &syscall.Rlimit{Cur: value, Max: value}); err != nil {
+		if err := syscall.Setrlimit(r.resource, &limit); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lowered returns the value as a limit of this process, or its present limit where
+// that is lower.
+func lowered(resource int, value uint64) (syscall.Rlimit, error) {
+	var now syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &now); err != nil {
+		return now, err
+	}
+	value = min(value, now.Max)
+	return syscall.Rlimit{Cur: value, Max: value}, nil
 }
