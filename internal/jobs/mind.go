@@ -83,7 +83,7 @@ func (q *Queue) once(conn *pgx.Conn) *pgx.Conn {
 }
 
 // rescue hands the jobs of dead processes out again, or ends those that were begun
-// too often, and forgets old statuses.
+// too often, settles statuses that lag behind, and forgets old ones.
 func (q *Queue) rescue(ctx context.Context) error {
 	_, err := q.config.Pool.Exec(ctx, `
 		WITH owner AS (
@@ -104,6 +104,21 @@ func (q *Queue) rescue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := q.settle(ctx); err != nil {
+		return err
+	}
 	_, err = q.config.Pool.Exec(ctx, `DELETE FROM job WHERE updated_at < now() - $1::interval AND state IN ('done', 'failed', 'cancelled')`, keptStatuses)
+	return err
+}
+
+// settle ends the statuses of jobs that River has ended by itself: it cancels one that
+// was between two attempts when somebody asked, and no worker hears of that. A worker
+// writes the status before River knows of the end, so none is ended here too early.
+func (q *Queue) settle(ctx context.Context) error {
+	_, err := q.config.Pool.Exec(ctx, `
+		UPDATE job SET updated_at = now(), state = CASE WHEN r.state = 'cancelled' THEN 'cancelled' ELSE 'failed' END,
+			text_vi = CASE WHEN r.state = 'cancelled' THEN $1 ELSE $3 END, text_en = CASE WHEN r.state = 'cancelled' THEN $2 ELSE $4 END
+		FROM river_job r WHERE r.id = job.id AND r.state IN ('cancelled', 'discarded') AND job.state IN ('waiting', 'running')`,
+		cancelledText.VI, cancelledText.EN, brokenText.VI, brokenText.EN)
 	return err
 }

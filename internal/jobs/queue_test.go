@@ -155,6 +155,25 @@ func TestPanicIsNoEnd(t *testing.T) {
 	await(t, q, id, jobs.Cancelled)
 }
 
+// A job that River cancels between two attempts never comes to a worker again.
+func TestCancelledBetweenAttempts(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	q := start(t, pool)
+	id := enqueue(t, pool, q, "panic")
+	for again := false; !again; time.Sleep(50 * time.Millisecond) {
+		if err := pool.QueryRow(t.Context(), `SELECT state = 'retryable' FROM river_job WHERE id = $1`, id).Scan(&again); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE river_job SET state = 'cancelled', finalized_at = now() WHERE id = $1`, id); err != nil {
+		t.Fatal(err)
+	}
+	if s := await(t, q, id, jobs.Cancelled); s.Text.EN == "" {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func TestStoppedJobGoesOn(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
