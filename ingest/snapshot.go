@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -60,7 +61,7 @@ func (l *Ledger) takeSnapshot(ctx context.Context, counter Counter) error {
 	if err != nil {
 		return err
 	}
-	return pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
 		var mine bool
 		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtext('account snapshot'))`).Scan(&mine); err != nil || !mine {
 			return err
@@ -86,7 +87,13 @@ func (l *Ledger) takeSnapshot(ctx context.Context, counter Counter) error {
 		}
 		return tx.SendBatch(ctx, b).Close()
 	})
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == serializationFailure {
+		return nil // somebody took one between our view of the tables and our lock
+	}
+	return err
 }
+
+const serializationFailure = "40001"
 
 // thinning keeps the last snapshot of each stretch of a certain age. The upper
 // bound spares us a look at what was thinned long ago.
