@@ -95,6 +95,9 @@ func (c *compiler) shape(at Place, s Shape, exact bool) (term, error) {
 	if err := c.checkExtent(at, e); err != nil {
 		return term{}, err
 	}
+	if err := s.checkCrossings(at); err != nil {
+		return term{}, err
+	}
 	srid := c.literalSRID()
 	sql := "ST_GeomFromText(" + c.param(s.WKT(), "text") + ", " + c.param(srid, "integer") + ")"
 	if s.area() {
