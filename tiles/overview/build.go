@@ -120,10 +120,15 @@ func (p *pyramid) steps(base dirty) (n int) {
 	return n
 }
 
-// mend makes anew what lies above the changes.
+// mend makes anew what lies above the changes. After one that was cut short it looks at
+// all that lies there: the bottom of the pyramid may be new already and its top old.
 func mend(ctx context.Context, pool *pgxpool.Pool, s source, st state, c changes) error {
 	p, err := newPyramid(ctx, pool, s, st.liveFrom)
 	if err != nil {
+		return err
+	}
+	p.all = st.mending
+	if err := st.beginMend(ctx, pool); err != nil {
 		return err
 	}
 	if _, err := p.refresh(ctx, c.blocks(p.bottom)); err != nil {

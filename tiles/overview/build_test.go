@@ -1,6 +1,7 @@
 package overview_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -100,6 +101,29 @@ func TestMendedIsAsRebuilt(t *testing.T) {
 	for at, raw := range rebuilt {
 		if diff := cmp.Diff(raw, mended[at]); diff != "" {
 			t.Errorf("tile %v was mended to something else", at)
+		}
+	}
+}
+
+// A mend that ended in the middle is made up for by the next.
+func TestMendGoesOn(t *testing.T) {
+	t.Parallel()
+	pool := cadastre(t, 1500)
+	build(t, pool)
+	exec(t, pool, `CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'killed'; END $$`)
+	exec(t, pool, `CREATE TRIGGER stop BEFORE INSERT OR UPDATE ON overview_tile FOR EACH ROW EXECUTE FUNCTION stop()`)
+	exec(t, pool, `UPDATE layer_parcel SET land_use = 'SKC' WHERE fid % 7 = 1`)
+	if err := overview.Build(t.Context(), pool); err == nil {
+		t.Fatal("it was not stopped")
+	}
+	exec(t, pool, `DROP TRIGGER stop ON overview_tile`)
+	build(t, pool)
+	mended := drawn(t, pool, "parcel")
+	exec(t, pool, `DELETE FROM overview_state; DELETE FROM overview_tile; DELETE FROM overview_unit`)
+	build(t, pool)
+	for at, raw := range drawn(t, pool, "parcel") {
+		if !bytes.Equal(raw, mended[at]) {
+			t.Errorf("tile %v is an old one", at)
 		}
 	}
 }

@@ -19,7 +19,7 @@ type pyramid struct {
 	pool    *pgxpool.Pool
 	method  method
 	bottom  maptile.Zoom
-	all     bool // draw every tile, whatever changed
+	all     bool // take all that is asked for as changed
 	classes *classes
 	cache   map[maptile.Tile]*unitData // what was read lately
 	done    func(ctx context.Context, steps int)

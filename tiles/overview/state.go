@@ -19,13 +19,14 @@ type state struct {
 	built    bool   // complete as of version
 	version  int64
 	rested   bool // looked at a while ago
+	mending  bool // a mend was begun and did not end
 }
 
 func readState(ctx context.Context, db querier, slug string) (state, error) {
 	st := state{slug: slug}
 	err := db.QueryRow(ctx, `SELECT class_column, min_zoom, live_from, built_version IS NOT NULL, coalesce(built_version, 0),
-			coalesce(finished_at < now() - interval '1 minute', true) FROM overview_state WHERE layer = $1`, slug).
-		Scan(&st.class, &st.minZoom, &st.liveFrom, &st.built, &st.version, &st.rested)
+			coalesce(finished_at < now() - interval '1 minute', true), mending FROM overview_state WHERE layer = $1`, slug).
+		Scan(&st.class, &st.minZoom, &st.liveFrom, &st.built, &st.version, &st.rested, &st.mending)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return st, fmt.Errorf("read how far the overviews of %s are: %w", slug, err)
 	}
@@ -61,7 +62,7 @@ func (st state) begin(ctx context.Context, pool *pgxpool.Pool, s source, from in
 // finish says that the overviews hold what was committed when the work began.
 func (st state) finish(ctx context.Context, pool *pgxpool.Pool, s source, from int) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE overview_state SET built_version = $2, finished_at = now(), steps_done = steps WHERE layer = $1`, s.slug, s.version)
+		_, err := tx.Exec(ctx, `UPDATE overview_state SET built_version = $2, finished_at = now(), steps_done = steps, mending = false WHERE layer = $1`, s.slug, s.version)
 		if err != nil {
 			return fmt.Errorf("finish overviews of %s: %w", s.slug, err)
 		}
@@ -84,8 +85,16 @@ func tellAll(ctx context.Context, tx pgx.Tx, slug string, liveFrom int) error {
 	return nil
 }
 
+// beginMend notes that a mend is on its way.
+func (st state) beginMend(ctx context.Context, db querier) error {
+	if _, err := db.Exec(ctx, `UPDATE overview_state SET mending = true WHERE layer = $1 AND NOT mending`, st.slug); err != nil {
+		return fmt.Errorf("begin to mend the overviews of %s: %w", st.slug, err)
+	}
+	return nil
+}
+
 func (st state) mended(ctx context.Context, db querier, version int64) error {
-	_, err := db.Exec(ctx, `UPDATE overview_state SET built_version = $2, finished_at = now() WHERE layer = $1`, st.slug, version)
+	_, err := db.Exec(ctx, `UPDATE overview_state SET built_version = $2, finished_at = now(), mending = false WHERE layer = $1`, st.slug, version)
 	if err != nil {
 		return fmt.Errorf("finish overviews of %s: %w", st.slug, err)
 	}
