@@ -57,8 +57,12 @@ func (s *Server) readCatalogue(ctx context.Context, _ *struct{}) (*catalogueOutp
 	if err != nil {
 		return nil, err
 	}
-	c := roomCatalogue{Demo: shared.Demo, Units: shared.Units, Categories: shared.Categories, Layers: shared.Layers,
-		Sectors: haidang.Sectors(), Agencies: geo.Agencies()}
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := roomCatalogue{Demo: shared.Demo, Units: shared.Units, Categories: shared.Categories, Sectors: haidang.Sectors(), Agencies: geo.Agencies(),
+		Layers: s.visible(p, shared.Layers)}
 	if c.Properties, err = s.config.Registry.Properties(ctx); err != nil {
 		return nil, err
 	}
@@ -73,8 +77,13 @@ func (s *Server) readPublicCatalogue(ctx context.Context, _ *struct{}) (*publicC
 	if err != nil {
 		return nil, err
 	}
-	c.Layers = slices.DeleteFunc(slices.Clone(c.Layers), func(l tiles.Layer) bool { return !l.Public })
+	c.Layers = s.visible(nil, c.Layers)
 	return &publicCatalogueOutput{CacheControl: "public, max-age=60", Body: c}, nil
+}
+
+// visible keeps the layers that the person may see; nil is the public.
+func (s *Server) visible(p *auth.Principal, all []tiles.Layer) []tiles.Layer {
+	return slices.DeleteFunc(slices.Clone(all), func(l tiles.Layer) bool { return !s.seesLayer(p, l.Slug) })
 }
 
 func (s *Server) shared(ctx context.Context) (c publicCatalogue, err error) {

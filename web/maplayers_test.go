@@ -2,8 +2,13 @@ package web
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang/geo/catalogue"
 )
 
 type listedLayer struct {
@@ -37,5 +42,27 @@ func TestMapLayersByPerson(t *testing.T) {
 		if i >= 0 && (!slices.Equal(body.Layers[i].May, want.may) || len(body.Layers[i].StyleLayers) == 0 || len(body.Layers[i].Legend) == 0 || body.Layers[i].Bounds[0] < 105) {
 			t.Errorf("%q: %+v", role, body.Layers[i])
 		}
+	}
+}
+
+// A layer that is for one agency alone is named to nobody else, whatever they ask.
+func TestClosedLayerIsNamedNowhere(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	if err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		if err := catalogue.SetRights(t.Context(), tx, "irrigation", []catalogue.Right{{Verb: catalogue.See, Grantee: "account:nobody-here"}}); err != nil {
+			return err
+		}
+		return catalogue.Changed(t.Context(), tx, "irrigation")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`"slug":"irrigation"|(collections|tiles|styles)/irrigation`)
+	viewer, admin := h.as(t, "viewer"), h.as(t, "admin")
+	for _, path := range []string{"/api/v1/catalogue", "/api/v1/public/catalogue", "/api/v1/map/layers", "/ogc/collections?f=json", "/ogc/tiles?f=json", "/ogc/styles?f=json"} {
+		eventually(t, path+" keeps silent", func() bool { return !named.MatchString(read(t, viewer.request("GET", path, nil))) })
+	}
+	if !named.MatchString(read(t, admin.request("GET", "/api/v1/catalogue", nil))) {
+		t.Error("an administrator is not told either")
 	}
 }
