@@ -9,12 +9,14 @@ import (
 
 	"haidang/internal/config"
 	"haidang/internal/postgres"
+	"haidang/internal/sandbox"
 )
 
 // withDatabase gives a verb other than serve a checked and migrated database:
 // the one at the URL, the private one that a running serve holds, or the private
 // one started for as long as do takes.
 func withDatabase(ctx context.Context, c config.Shared, do func(*pgxpool.Pool) error) error {
+	settleSandbox(c)
 	url, stop, err := joinDatabase(ctx, c)
 	if err != nil {
 		return err
@@ -55,6 +57,13 @@ func joinDatabase(ctx context.Context, c config.Shared) (url string, stop func()
 		}
 		folder.Close()
 	}, nil
+}
+
+// settleSandbox passes on whether outside programs may run with gaps in their walls.
+func settleSandbox(c config.Shared) {
+	if c.WeakSandbox {
+		sandbox.AllowWeak()
+	}
 }
 
 func startCluster(ctx context.Context, c config.Shared) (*postgres.Cluster, error) {

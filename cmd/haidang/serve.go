@@ -19,6 +19,7 @@ type serveCmd struct{ config.Config }
 func (s *serveCmd) Run(ctx context.Context) error {
 	begin := time.Now()
 	slog.SetDefault(s.Logger())
+	settleSandbox(s.Shared)
 	if s.Roles == config.RoleIngest {
 		return s.help(ctx)
 	}

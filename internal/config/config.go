@@ -23,6 +23,7 @@ type Shared struct {
 	DatabaseURL string `help:"PostgreSQL 15+ with PostGIS 3.3+, as postgres://user:password@host:5432/database. Empty: a private server in the data folder." env:"HAIDANG_DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"Least grave messages to log: ${enum}." env:"HAIDANG_LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 	LogFormat   string `help:"How to log: ${enum}." env:"HAIDANG_LOG_FORMAT" enum:"text,json" default:"text"`
+	WeakSandbox bool   `help:"Open strangers' files with outside programs (GDAL) although this system cannot keep those from the network or from other files." env:"HAIDANG_WEAK_SANDBOX"`
 }
 
 // Config is everything `haidang serve` can be told.

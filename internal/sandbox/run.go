@@ -53,7 +53,16 @@ const stderrKept = 16 << 10
 // Run runs the program to its end. It returns nil when it exits with 0, the
 // context's error when that ended first, a *haidang.Error when the program is not
 // installed, and else a *Failure.
-func (c *Cmd) Run() error { return c.run(strongest()) }
+//
+// Where this system cannot confine it, and nobody called AllowWeak, it is refused with
+// a *haidang.Error.
+func (c *Cmd) Run() error {
+	w := strongest()
+	if err := admit(w); err != nil {
+		return err
+	}
+	return c.run(w)
+}
 
 // Output runs the program and returns what it wrote.
 func (c *Cmd) Output() ([]byte, error) {

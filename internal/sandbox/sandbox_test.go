@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haidang"
 )
 
 // sh runs a script in the sandbox with the given walls.
@@ -142,6 +144,19 @@ func TestNoNetwork(t *testing.T) {
 	c := Command(t.Context(), Limits{}, nil, nil, "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/"+port)
 	if f, ok := errors.AsType[*Failure](c.Run()); !ok || f.Code == 0 {
 		t.Error("it reached a port of this machine")
+	}
+}
+
+// A gap in the walls is nothing to pass over in silence.
+func TestWeakWallsAreRefused(t *testing.T) {
+	t.Parallel()
+	for w, weak := range map[walls]bool{
+		{Namespaces: true}: false, {Landlock: 4, Drop: true}: false, {Landlock: 3, Drop: true}: true, {Drop: true}: true, {}: true,
+	} {
+		err := admit(w)
+		if refused := haidang.CodeOf(err) == haidang.ErrNotInstalled; refused != weak {
+			t.Errorf("%+v: %v", w, err)
+		}
 	}
 }
 

@@ -5,8 +5,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"haidang"
 )
 
 // nobody is who runs the programs when we are root.
@@ -20,22 +23,42 @@ type walls struct {
 	Drop       bool // we are root, the program is nobody
 }
 
+// landlockNet is the first version of Landlock that keeps a program from the network.
+const landlockNet = 4
+
+// weak reports whether a program could reach the network or files that are not its own.
+func (w walls) weak() bool { return !w.Namespaces && w.Landlock < landlockNet }
+
 // strongest finds out once what this machine has, by trying.
 var strongest = sync.OnceValue(func() walls {
 	w := walls{Landlock: landlockVersion(), Drop: os.Geteuid() == 0}
 	full := w
 	full.Namespaces, full.User = true, !w.Drop
-	if err := full.try(); err == nil {
+	err := full.try()
+	if err == nil {
 		return full
-	} else if w.Landlock > 0 {
-		slog.Warn("sandbox: this system gives no namespaces; outside programs are confined by Landlock and limits alone", "why", err)
 	}
-	if err := w.try(); err != nil || w.Landlock == 0 {
-		slog.Warn("sandbox: this system has neither namespaces nor Landlock; outside programs are bounded in time and size, but can read what the server's user can", "why", err)
+	if w.Landlock > 0 && w.try() != nil {
 		w.Landlock = 0
 	}
+	slog.Warn("sandbox: this system gives no namespaces; outside programs have Landlock and limits alone", "landlock", w.Landlock, "weak", w.weak(), "why", err)
 	return w
 })
+
+var weakAllowed atomic.Bool
+
+// AllowWeak lets programs run where the walls have a gap. Until then they are refused.
+func AllowWeak() { weakAllowed.Store(true) }
+
+// admit refuses walls with a gap that nobody has allowed.
+func admit(w walls) error {
+	if !w.weak() || weakAllowed.Load() {
+		return nil
+	}
+	return haidang.Refuse(haidang.ErrNotInstalled,
+		"Máy chủ này không ngăn được chương trình ngoài (GDAL, MapServer) đọc tệp khác hay ra mạng, nên không mở tệp lạ. Quản trị viên hãy cho phép không gian tên (namespaces) trong vùng chứa, hoặc dùng nhân Linux 6.7 trở lên; hay chấp nhận bằng HAIDANG_WEAK_SANDBOX=true.",
+		"This server cannot keep outside programs (GDAL, MapServer) from other files or the network, so it opens no strangers' files. An administrator should allow namespaces in the container or use Linux 6.7 or newer; or accept it with HAIDANG_WEAK_SANDBOX=true.")
+}
 
 // try runs the smallest program there is.
 func (w walls) try() error {
