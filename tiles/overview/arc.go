@@ -47,13 +47,12 @@ type lattice struct {
 // traceArcs finds the arcs of a grid of areas.
 func traceArcs(of []int32) *lattice {
 	l := &lattice{of: of, steps: make([]uint8, corners*corners)}
-	for y := range int32(corners) {
-		for x := range int32(corners) {
-			l.steps[corner{x, y}.index()] = l.borders(x, y)
-		}
-	}
+	l.findBorders()
 	walked := make([]uint8, len(l.steps))
 	for i, steps := range l.steps {
+		if steps == 0 {
+			continue
+		}
 		if c := (corner{int32(i) % corners, int32(i) / corners}); l.isNode(c) {
 			for d := range uint8(4) {
 				if steps&^walked[i]&(1<<d) != 0 {
@@ -63,6 +62,9 @@ func traceArcs(of []int32) *lattice {
 		}
 	}
 	for i, steps := range l.steps { // what is left are rings without nodes; each begins at a turn
+		if steps == 0 {
+			continue
+		}
 		c := corner{int32(i) % corners, int32(i) / corners}
 		if free := steps &^ walked[i]; free != 0 && free != 1<<east|1<<west && free != 1<<south|1<<north {
 			l.arcs = append(l.arcs, l.walk(c, firstStep(free), walked))
@@ -85,8 +87,22 @@ func (l *lattice) area(x, y int32) int32 {
 	return l.of[y*shownSide+x]
 }
 
-func (l *lattice) borders(x, y int32) (steps uint8) {
-	nw, ne, sw, se := l.area(x-1, y-1), l.area(x, y-1), l.area(x-1, y), l.area(x, y)
+// findBorders notes for each corner which steps from it run along a border.
+func (l *lattice) findBorders() {
+	for y := range int32(corners) {
+		nw, sw := int32(outside), int32(outside)
+		for x := range int32(corners) {
+			ne, se := l.area(x, y-1), l.area(x, y)
+			if nw != ne || sw != se || nw != sw {
+				l.steps[corner{x, y}.index()] = borders(nw, ne, sw, se)
+			}
+			nw, sw = ne, se
+		}
+	}
+}
+
+// borders are the steps from a corner between the four areas.
+func borders(nw, ne, sw, se int32) (steps uint8) {
 	if ne != se {
 		steps |= 1 << east
 	}

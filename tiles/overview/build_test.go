@@ -79,11 +79,33 @@ var edits = []string{
 	`INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom) SELECT 900, %d, 'SKC', 1, ST_Buffer(ST_Centroid(geom), 60) FROM layer_parcel ORDER BY fid LIMIT 1`,
 }
 
-// To mend what edits touched gives the same tiles as to build all from the beginning.
-func TestMendedIsAsRebuilt(t *testing.T) {
+// TestParcels follows one cadastre: what its tiles show, what one edit tells, and what
+// they are after many edits. To build it is the dear part, so all look at the same.
+func TestParcels(t *testing.T) {
 	t.Parallel()
-	pool := cadastre(t, 3000)
+	pool := cadastre(t, parcels)
 	build(t, pool)
+	for _, look := range []struct {
+		name string
+		at   func(*testing.T, *pgxpool.Pool)
+	}{
+		{"tiles keep areas and places", keepAreasAndPlaces},
+		{"totals are true", totalsAreTrue},
+		{"the ground has neither holes nor overlaps", neitherHolesNorOverlaps},
+		{"an edit tells of few tiles", editTellsOfFewTiles},
+		{"mended is as rebuilt", mendedIsAsRebuilt},
+	} {
+		if !t.Run(look.name, func(t *testing.T) { look.at(t, pool) }) {
+			return
+		}
+	}
+}
+
+// parcels is how many the cadastre has.
+const parcels = 4000
+
+// To mend what edits touched gives the same tiles as to build all from the beginning.
+func mendedIsAsRebuilt(t *testing.T, pool *pgxpool.Pool) {
 	dice := rand.New(rand.NewPCG(5, 5))
 	for range 3 {
 		for range 1 + dice.IntN(3) {
@@ -129,10 +151,7 @@ func TestMendGoesOn(t *testing.T) {
 }
 
 // One parcel's edit is told for a tile or two of each zoom, and no more.
-func TestEditTellsOfFewTiles(t *testing.T) {
-	t.Parallel()
-	pool := cadastre(t, 3000)
-	build(t, pool)
+func editTellsOfFewTiles(t *testing.T, pool *pgxpool.Pool) {
 	build(t, pool) // nothing to do
 	var last int64
 	if err := pool.QueryRow(t.Context(), `SELECT max(id) FROM layer_change`).Scan(&last); err != nil {
@@ -162,10 +181,7 @@ func TestEditTellsOfFewTiles(t *testing.T) {
 
 // On every zoom, decoded tiles show each class's area, and something wherever there
 // is something.
-func TestTilesKeepAreasAndPlaces(t *testing.T) {
-	t.Parallel()
-	pool := cadastre(t, 4000)
-	build(t, pool)
+func keepAreasAndPlaces(t *testing.T, pool *pgxpool.Pool) {
 	truth := classAreas(t.Context(), t, pool)
 	shown := map[maptile.Zoom]map[string]float64{}
 	seen := map[[3]int]bool{}
@@ -244,10 +260,7 @@ func layerOf(t *testing.T, raw []byte, name string) *mvt.Layer {
 }
 
 // The account in a tile holds every parcel, whatever is drawn.
-func TestTotalsAreTrue(t *testing.T) {
-	t.Parallel()
-	pool := cadastre(t, 3000)
-	build(t, pool)
+func totalsAreTrue(t *testing.T, pool *pgxpool.Pool) {
 	for at, raw := range drawn(t, pool, "parcel") {
 		if at.Z != 8 {
 			continue
@@ -261,11 +274,11 @@ func TestTotalsAreTrue(t *testing.T) {
 		if err := pool.QueryRow(t.Context(), `SELECT sum(ST_Area(geom)) FROM layer_parcel`).Scan(&want); err != nil {
 			t.Fatal(err)
 		}
-		if count != 3000 || math.Abs(area-want) > 1 {
-			t.Errorf("%v parcels with %.1f m², want 3000 with %.1f", count, area, want)
+		if count != parcels || math.Abs(area-want) > 1 {
+			t.Errorf("%v parcels with %.1f m², want %d with %.1f", count, area, parcels, want)
 		}
 		out := layerOf(t, raw, "parcel"+overview.LeftOutLayer).Features
-		if len(out) != 1 || out[0].Properties["reason"] != "merged" || out[0].Properties["count"] != 3000.0 {
+		if len(out) != 1 || out[0].Properties["reason"] != "merged" || out[0].Properties["count"] != float64(parcels) {
 			t.Errorf("%+v", out)
 		}
 	}
@@ -273,10 +286,7 @@ func TestTotalsAreTrue(t *testing.T) {
 
 // Parcels without a gap between them leave none in the faces that stand for them, and
 // no two faces overlap: as PostGIS sees it.
-func TestGroundHasNeitherHolesNorOverlaps(t *testing.T) {
-	t.Parallel()
-	pool := cadastre(t, 12_000)
-	build(t, pool)
+func neitherHolesNorOverlaps(t *testing.T, pool *pgxpool.Pool) {
 	for at, raw := range drawn(t, pool, "parcel") {
 		var faces [][]byte
 		for _, f := range layerOf(t, raw, "parcel").Features {

@@ -54,23 +54,36 @@ type isle struct {
 func newBlockWork(all []uint8, of, sizes []int32, x, y int, d detail) *blockWork {
 	b := &blockWork{detail: d, all: all, x: x, y: y, was: make([]uint8, block*block), open: make([]bool, block*block), seen: make([]int32, block*block)}
 	isles := map[int32]int{}
-	for i := range b.was {
-		at := (y+i/block)*ground + x + i%block
-		class := all[at]
-		b.was[i] = class
-		b.total[class]++
-		if sizes[of[at]] >= int32(d.least) {
-			continue
-		}
-		b.open[i] = true
-		if k, known := isles[of[at]]; known {
-			b.isles[k].size++
-		} else {
-			isles[of[at]] = len(b.isles)
-			b.isles = append(b.isles, isle{class, 1, int32(i)})
+	for y0 := range block {
+		at := (y+y0)*ground + x
+		copy(b.was[y0*block:], all[at:at+block])
+		for from := 0; from < block; {
+			area, to := of[at+from], from+1
+			for to < block && of[at+to] == area {
+				to++
+			}
+			b.total[all[at+from]] += to - from
+			if sizes[area] < int32(d.least) {
+				b.note(isles, area, y0*block+from, to-from)
+			}
+			from = to
 		}
 	}
 	return b
+}
+
+// note opens n samples from i on, which are part of a small area.
+func (b *blockWork) note(isles map[int32]int, area int32, i, n int) {
+	for k := range n {
+		b.open[i+k] = true
+	}
+	k, known := isles[area]
+	if !known {
+		k = len(b.isles)
+		isles[area] = k
+		b.isles = append(b.isles, isle{b.was[i], 0, int32(i)})
+	}
+	b.isles[k].size += int32(n)
 }
 
 func (b *blockWork) work() {

@@ -1,10 +1,7 @@
 package overview
 
 // stone is a piece of mosaic: samples without an area of their own, about one seed.
-type stone struct {
-	samples []int32
-	counts  map[uint8]int // what they were
-}
+type stone []int32
 
 // layMosaic gives every stone one class, the one that is owed most: so the classes
 // keep their shares, though none of their small areas can be shown.
@@ -12,11 +9,11 @@ func (b *blockWork) layMosaic() {
 	stones := b.cut()
 	for _, k := range curve(block / b.stone) {
 		s := stones[k]
-		if len(s.samples) < b.least {
+		if len(s) < b.least {
 			continue // too small for itself: its neighbours take it
 		}
 		class := b.choose(s)
-		for _, i := range s.samples {
+		for _, i := range s {
 			b.give(i, class)
 			b.open[i] = false
 		}
@@ -25,14 +22,21 @@ func (b *blockWork) layMosaic() {
 
 // choose returns the class that would be owed most if nobody got the stone.
 func (b *blockWork) choose(s stone) (class uint8) {
+	var counts [256]int
+	for _, i := range s {
+		counts[b.now[i]]++
+	}
 	best, found := 0, false
-	for c, n := range s.counts {
+	for c, n := range counts {
+		if n == 0 {
+			continue
+		}
 		owed := b.owed[c] + n
 		if c == 0 {
-			owed -= b.tolerance(c)
+			owed -= b.tolerance(0)
 		}
-		if !found || owed > best || owed == best && c < class {
-			class, best, found = c, owed, true
+		if !found || owed > best {
+			class, best, found = uint8(c), owed, true
 		}
 	}
 	return class
@@ -43,38 +47,49 @@ func (b *blockWork) choose(s stone) (class uint8) {
 func (b *blockWork) cut() []stone {
 	n := block / b.stone
 	stones := make([]stone, n*n)
-	seeds := make([][2]int, n*n)
+	seeds := make([]seed, n*n)
 	for k := range seeds {
 		h := hash(b.seed, uint64(k))
 		jitter := func(v uint64) int { return int(v%uint64(b.stone/2+1)) + b.stone/4 }
-		seeds[k] = [2]int{k%n*b.stone + jitter(h&0xffff), k/n*b.stone + jitter(h>>16&0xffff)}
+		seeds[k] = seed{k, k%n*b.stone + jitter(h&0xffff), k/n*b.stone + jitter(h>>16&0xffff)}
 	}
-	for i, open := range b.open {
-		if !open {
-			continue
+	for k := range seeds {
+		near := about(seeds, n, k)
+		for y := k / n * b.stone; y < (k/n+1)*b.stone; y++ {
+			for x := k % n * b.stone; x < (k%n+1)*b.stone; x++ {
+				if i := y*block + x; b.open[i] {
+					s := nearest(near, x, y)
+					stones[s] = append(stones[s], int32(i))
+				}
+			}
 		}
-		s := &stones[nearest(seeds, n, i%block, i/block, b.stone)]
-		if s.counts == nil {
-			s.counts = map[uint8]int{}
-		}
-		s.samples = append(s.samples, int32(i))
-		s.counts[b.now[i]]++
 	}
 	return stones
 }
 
-// nearest is the seed nearest to (x, y) among those of its square and the eight about it.
-func nearest(seeds [][2]int, n, x, y, size int) (best int) {
-	distance := -1
-	for row := max(0, y/size-1); row <= min(n-1, y/size+1); row++ {
-		for column := max(0, x/size-1); column <= min(n-1, x/size+1); column++ {
-			dx, dy := seeds[row*n+column][0]-x, seeds[row*n+column][1]-y
-			if d := dx*dx + dy*dy; distance < 0 || d < distance {
-				distance, best = d, row*n+column
-			}
+// seed is the middle of a stone, with the stone's number.
+type seed struct{ stone, x, y int }
+
+// about returns the seeds of square k and the eight about it; at the block's edge the
+// last ones stand for those that are not there.
+func about(seeds []seed, n, k int) (near [9]seed) {
+	for i := range near {
+		row, column := k/n+i/3-1, k%n+i%3-1
+		near[i] = seeds[min(n-1, max(0, row))*n+min(n-1, max(0, column))]
+	}
+	return near
+}
+
+// nearest is the stone of the seed nearest to (x, y), the first of two that are as near.
+func nearest(near [9]seed, x, y int) (stone int) {
+	least := -1
+	for _, s := range near {
+		dx, dy := s.x-x, s.y-y
+		if d := dx*dx + dy*dy; least < 0 || d < least {
+			least, stone = d, s.stone
 		}
 	}
-	return best
+	return stone
 }
 
 // curve visits an n × n grid so that steps are short: rows there and back.

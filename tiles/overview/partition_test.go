@@ -1,6 +1,7 @@
 package overview
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -37,12 +38,9 @@ func shown(seed uint64, d detail) (before, after []uint8, l *lattice, class []ui
 	}
 	after = generalise(maptile.New(5, 6, 10), labels, d)
 	of, sizes := components(after, shownSide)
-	class = make([]uint8, len(sizes))
-	for i, area := range of {
-		class[area] = after[i]
-	}
+	class = labelsOf(of, sizes, after)
 	l = traceArcs(of)
-	simplifyArcs(l, func(area int32) int {
+	simplifyArcs(l, sizes, func(area int32) int {
 		if area == outside {
 			return 256
 		}
@@ -51,29 +49,38 @@ func shown(seed uint64, d detail) (before, after []uint8, l *lattice, class []ui
 	return before, after, l, class
 }
 
-// Whatever is drawn, no two borders cross or touch but in a node, so the faces
-// between them neither overlap nor leave a gap; and their areas sum to the tile.
-func TestFacesArePartition(t *testing.T) {
+func TestScenesAreShownTrue(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(8) {
-		d := details[seed/4]
-		_, _, l, _ := shown(seed, d)
-		if n := crossings(l); n > 0 {
-			t.Errorf("scene %d: %d borders cross", seed, n)
+		for k, d := range details[:3] {
+			t.Run(fmt.Sprintf("scene %d, detail %d", seed, k), func(t *testing.T) {
+				before, after, l, class := shown(seed, d)
+				arePartition(t, l)
+				keepAreas(t, before, l, class)
+				keepBlocks(t, before, after)
+			})
 		}
-		sum := 0.0
-		list := faces(l, func(int32) bool { return true })
-		for _, f := range list {
-			for k, ring := range f.shape {
-				if s := surface(ring); (s > 0) != (k == 0) {
-					t.Fatalf("scene %d: ring %d of an area goes the wrong way round", seed, k)
-				}
-				sum += surface(ring)
+	}
+}
+
+// Whatever is drawn, no two borders cross or touch but in a node, so the faces
+// between them neither overlap nor leave a gap; and their areas sum to the tile.
+func arePartition(t *testing.T, l *lattice) {
+	if n := crossings(l); n > 0 {
+		t.Errorf("%d borders cross", n)
+	}
+	sum := 0.0
+	list := faces(l, func(int32) bool { return true })
+	for _, f := range list {
+		for k, ring := range f.shape {
+			if s := surface(ring); (s > 0) != (k == 0) {
+				t.Fatalf("ring %d of an area goes the wrong way round", k)
 			}
+			sum += surface(ring)
 		}
-		if want := float64(shownSide*unit) * float64(shownSide*unit); sum != want {
-			t.Errorf("scene %d: %d faces have %g square units, the tile has %g", seed, len(list), sum, want)
-		}
+	}
+	if want := float64(shownSide*unit) * float64(shownSide*unit); sum != want {
+		t.Errorf("%d faces have %g square units, the tile has %g", len(list), sum, want)
 	}
 }
 
@@ -114,29 +121,25 @@ func meet(a, b, c, d corner) bool {
 	return sign(twice(a, b, c))*sign(twice(a, b, d)) < 0 && sign(twice(c, d, a))*sign(twice(c, d, b)) < 0
 }
 
-// No class gains or loses more than two in a hundred of its area, and no block that
-// holds something shows nothing.
-func TestGeneralisingKeepsAreas(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(8) {
-		for _, d := range details[:3] {
-			before, after, l, class := shown(seed, d)
-			var was, is [256]float64
-			for _, c := range before {
-				was[c] += unit * unit
-			}
-			inside := inTile(l, class)
-			for c := range was {
-				is[c] = inside[c]
-				if math.Abs(is[c]-was[c]) > 0.02*was[c]+256 { // 256 square units: 4 pixels
-					t.Errorf("scene %d: class %d had %g square units and shows %g", seed, c, was[c], is[c])
-				}
-			}
-			for b := range blocks * blocks {
-				if something(before, side, 0, b) && !something(after, shownSide, rim, b) {
-					t.Errorf("scene %d: block %d shows nothing", seed, b)
-				}
-			}
+// No class gains or loses more than two in a hundred of its area.
+func keepAreas(t *testing.T, before []uint8, l *lattice, class []uint8) {
+	var was [256]float64
+	for _, c := range before {
+		was[c] += unit * unit
+	}
+	is := inTile(l, class)
+	for c := range was {
+		if math.Abs(is[c]-was[c]) > 0.02*was[c]+256 { // 256 square units: 4 pixels
+			t.Errorf("class %d had %g square units and shows %g", c, was[c], is[c])
+		}
+	}
+}
+
+// No block that holds something shows nothing.
+func keepBlocks(t *testing.T, before, after []uint8) {
+	for b := range blocks * blocks {
+		if something(before, side, 0, b) && !something(after, shownSide, rim, b) {
+			t.Errorf("block %d shows nothing", b)
 		}
 	}
 }

@@ -1,24 +1,27 @@
 package overview
 
-import "github.com/paulmach/orb/maptile"
+import (
+	"bytes"
+
+	"github.com/paulmach/orb/maptile"
+)
 
 // sheet is the samples of one tile, row by row.
 type sheet []uint8
 
 func newSheet() sheet { return make(sheet, side*side) }
 
+// blank is a sheet with nothing on it.
+var blank = newSheet()
+
 // empty says that nothing is drawn.
-func (s sheet) empty() bool {
-	for _, label := range s {
-		if label != 0 {
-			return false
-		}
-	}
-	return true
-}
+func (s sheet) empty() bool { return bytes.Equal(s, blank) }
 
 // differs returns the blocks in which two sheets are not alike; nil is an empty sheet.
 func (s sheet) differs(other sheet) (m mask) {
+	if other == nil {
+		other = blank
+	}
 	for by := range blocks {
 		for bx := range blocks {
 			if !s.sameBlock(other, bx, by) {
@@ -31,20 +34,11 @@ func (s sheet) differs(other sheet) (m mask) {
 
 func (s sheet) sameBlock(other sheet, bx, by int) bool {
 	for y := by * block; y < (by+1)*block; y++ {
-		for x := bx * block; x < (bx+1)*block; x++ {
-			if s.at(x, y) != other.at(x, y) {
-				return false
-			}
+		if at := y*side + bx*block; !bytes.Equal(s[at:at+block], other[at:at+block]) {
+			return false
 		}
 	}
 	return true
-}
-
-func (s sheet) at(x, y int) uint8 {
-	if s == nil {
-		return 0
-	}
-	return s[y*side+x]
 }
 
 // reduce draws one block of tile t from the four tiles below it, in the order
@@ -53,6 +47,9 @@ func (s sheet) at(x, y int) uint8 {
 // it, so that every class keeps its area within the block to a sample or two.
 func (s sheet) reduce(t maptile.Tile, below [4]sheet, bx, by int) {
 	from := below[by/(blocks/2)*2+bx/(blocks/2)]
+	if from == nil {
+		from = blank
+	}
 	r := reducer{from: from, x: bx % (blocks / 2) * 2 * block, y: by % (blocks / 2) * 2 * block}
 	r.begin(hash(uint64(t.Z), uint64(t.X), uint64(t.Y), uint64(bx), uint64(by)))
 	filled := false
@@ -76,7 +73,7 @@ func (s sheet) reduce(t maptile.Tile, below [4]sheet, bx, by int) {
 func (s sheet) keepOne(r reducer, bx, by int) {
 	for y := range 2 * block {
 		for x := range 2 * block {
-			if label := r.from.at(r.x+x, r.y+y); label != 0 {
+			if label := r.from[(r.y+y)*side+r.x+x]; label != 0 {
 				s[(by*block+y/2)*side+bx*block+x/2] = label
 				return
 			}
@@ -100,8 +97,8 @@ func (r *reducer) begin(seed uint64) {
 }
 
 func (r *reducer) sample(x, y int) uint8 {
-	x, y = r.x+2*x, r.y+2*y
-	four := [4]uint8{r.from.at(x, y), r.from.at(x+1, y), r.from.at(x, y+1), r.from.at(x+1, y+1)}
+	at := (r.y+2*y)*side + r.x + 2*x
+	four := [4]uint8{r.from[at], r.from[at+1], r.from[at+side], r.from[at+side+1]}
 	if four[0] == four[1] && four[0] == four[2] && four[0] == four[3] {
 		return four[0]
 	}

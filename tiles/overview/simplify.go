@@ -30,10 +30,11 @@ type node struct {
 // movedTolerance is the part of its area that a class may gain or lose, in thousandths.
 const movedTolerance = 3
 
-func simplifyArcs(l *lattice, class func(int32) int, d detail) {
+// simplifyArcs simplifies the borders of areas of the given sizes, in samples.
+func simplifyArcs(l *lattice, sizes []int32, class func(int32) int, d detail) {
 	s := &simplifier{arcs: l.arcs, class: class, slack: d.slack, taken: make([]bool, corners*corners)}
-	for _, area := range l.of {
-		s.tolerance[class(area)] += 2
+	for area, size := range sizes {
+		s.tolerance[class(int32(area))] += 2 * int(size)
 	}
 	for c := range s.tolerance {
 		s.tolerance[c] = s.tolerance[c]*movedTolerance/1000 + 8

@@ -100,12 +100,9 @@ func (m surfaces) show(t maptile.Tile, near [9]*unitData, level int) mvt.Layers 
 	d := details[level]
 	shown := generalise(t, groundOf(near), d)
 	of, sizes := components(shown, shownSide)
-	class := make([]uint8, len(sizes))
-	for i, area := range of {
-		class[area] = shown[i]
-	}
+	class := labelsOf(of, sizes, shown)
 	l := traceArcs(of)
-	simplifyArcs(l, func(area int32) int {
+	simplifyArcs(l, sizes, func(area int32) int {
 		if area == outside {
 			return 256
 		}
