@@ -164,3 +164,27 @@ func TestCodeListVersions(t *testing.T) {
 		t.Error("a published code can be changed")
 	}
 }
+
+// Who removes or empties a layer does not queue everybody behind a long reader.
+func TestDropWaitsForNobodyLong(t *testing.T) {
+	t.Parallel()
+	pool := newDatabase(t)
+	l := create(t, pool, wells())
+	reader, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.Exec(t.Context(), `SELECT count(*) FROM `+l.Table); err != nil {
+		t.Fatal(err)
+	}
+	drop := func(tx pgx.Tx) error { return catalogue.Drop(t.Context(), tx, l.Slug) }
+	if err := inTx(t, pool, drop); haidang.CodeOf(err) != haidang.ErrUnavailable {
+		t.Errorf("got %v", err)
+	}
+	if err := reader.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := inTx(t, pool, drop); err != nil {
+		t.Error(err)
+	}
+}

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
 )
@@ -135,8 +137,8 @@ func Empty(ctx context.Context, tx pgx.Tx, l Layer) (int64, error) {
 	if !l.Own() || l.Kind != Vector {
 		return 0, haidang.Refuse(haidang.ErrForbidden, "Lớp "+l.Title.VI+" không làm rỗng được.", "The layer "+l.Title.EN+" cannot be emptied.")
 	}
-	if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '10s'`); err != nil {
-		return 0, fmt.Errorf("empty layer %s: %w", l.Slug, err)
+	if err := lockAlone(ctx, tx, l); err != nil {
+		return 0, err
 	}
 	var n int64
 	table := pgx.Identifier{l.Table}.Sanitize()
@@ -148,6 +150,22 @@ func Empty(ctx context.Context, tx pgx.Tx, l Layer) (int64, error) {
 	}
 	return n, nil
 }
+
+// lockAlone locks a layer's table against everybody. Whoever reads it later would have
+// to wait behind us, so we do not wait for long: ErrUnavailable.
+func lockAlone(ctx context.Context, tx pgx.Tx, l Layer) error {
+	_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '3s'; LOCK TABLE `+pgx.Identifier{l.Table}.Sanitize()+` IN ACCESS EXCLUSIVE MODE`)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == lockNotAvailable {
+		return haidang.Refuse(haidang.ErrUnavailable, "Lớp "+l.Title.VI+" đang có người đọc, nhập hay xuất lâu; hãy thử lại sau ít phút.",
+			"Somebody is reading, importing or exporting the layer "+l.Title.EN+"; try again in a few minutes.")
+	}
+	if err != nil {
+		return fmt.Errorf("lock layer %s: %w", l.Slug, err)
+	}
+	return nil
+}
+
+const lockNotAvailable = "55P03"
 
 // AddVersion adds the next version of a code list, and the list when it is new. No
 // version may be in force before the one that it follows: ErrInvalid. It returns the version's number.

@@ -246,6 +246,11 @@ func Drop(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug) error {
 	if l.Table != "layer_"+string(l.Slug) {
 		return haidang.Refuse(haidang.ErrForbidden, "Lớp nền của bản đồ không xoá được.", "A layer of the base map cannot be removed.")
 	}
+	if l.Kind == Vector {
+		if err := lockAlone(ctx, tx, l); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM layer WHERE slug = $1`, slug); err != nil {
 		return fmt.Errorf("remove layer %s: %w", slug, err)
 	}
