@@ -19,7 +19,8 @@ type Report struct {
 	Mended   int64          `json:"mended"`
 	Added    int64          `json:"added"`
 	Changed  int64          `json:"changed"`
-	Gone     int64          `json:"gone" doc:"In the layer, not in the file"`
+	Gone     int64          `json:"gone" doc:"In the layer, not in the file; what is refused in the file is not gone"`
+	Unnamed  int64          `json:"unnamed" doc:"Refused features whose key cannot be read: some of what seems gone may be theirs, so deleteGone is refused"`
 	Same     int64          `json:"same"`
 	Columns  map[string]int `json:"columns" doc:"How many features change in each column; geom is the geometry"`
 	Fresh    bool           `json:"fresh" doc:"The layer is new or empty"`
@@ -52,7 +53,7 @@ func (im *Importer) check(ctx context.Context, id int64, r reader, p plan, tell 
 		for _, step := range []struct {
 			name string
 			do   func(context.Context, *pgxpool.Conn, int64, plan) error
-		}{{"geometry", judgeGeometry}, {"keys", judgeKeys}, {"refused", dropRefused}} {
+		}{{"geometry", judgeGeometry}, {"keys", judgeKeys}, {"refused", setAside}} {
 			tell(step.name, 0, 0)
 			if err := step.do(ctx, conn, id, p); err != nil {
 				return err
@@ -136,39 +137,56 @@ func judgeGeometry(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) er
 	return nil
 }
 
+// missingKey is SQL for a staged feature that lacks a part of its key.
+func missingKey(p plan) string {
+	var missing []string
+	for _, k := range p.key {
+		missing = append(missing, pgx.Identifier{k}.Sanitize()+" IS NULL")
+	}
+	return strings.Join(missing, " OR ")
+}
+
 // judgeKeys refuses features without a key and all that share one.
 func judgeKeys(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
 	if len(p.key) == 0 {
 		return nil
 	}
-	var columns, missing []string
+	var columns []string
 	for _, k := range p.key {
-		name := pgx.Identifier{k}.Sanitize()
-		columns, missing = append(columns, name), append(missing, name+" IS NULL")
+		columns = append(columns, pgx.Identifier{k}.Sanitize())
 	}
 	_, err := conn.Exec(ctx, fmt.Sprintf(`
 		INSERT INTO layer_import_remark (import, feature, kind, field, key, text_vi, text_en)
 		SELECT $1, n, 'refused', $2, %[4]s,
 			CASE WHEN lacks THEN 'Thiếu khóa.' ELSE 'Khóa trùng: ' || times || ' đối tượng trong tệp có cùng khóa, đối tượng đầu là số ' || earliest || '.' END,
 			CASE WHEN lacks THEN 'The key is missing.' ELSE 'The key is there ' || times || ' times in the file, first in feature ' || earliest || '.' END
-		FROM (SELECT n%[5]s, %[3]s AS lacks, count(*) OVER w AS times, min(n) OVER w AS earliest FROM %[1]s WINDOW w AS (PARTITION BY %[2]s)) f
-		WHERE lacks OR times > 1`, stageTable(id), strings.Join(columns, ", "), strings.Join(missing, " OR "), p.keySQL(""), names(p, "")), id, strings.Join(p.key, ","))
+		FROM (SELECT n%[5]s, %[3]s AS lacks, count(*) OVER w AS times, min(n) OVER w AS earliest FROM %[1]s WHERE geom IS NOT NULL WINDOW w AS (PARTITION BY %[2]s)) f
+		WHERE lacks OR times > 1`, stageTable(id), strings.Join(columns, ", "), missingKey(p), p.keySQL(""), names(p, "")), id, strings.Join(p.key, ","))
 	if err != nil {
 		return fmt.Errorf("judge keys: %w", err)
 	}
 	return nil
 }
 
-// dropRefused leaves in the stage what can be applied.
-func dropRefused(ctx context.Context, conn *pgxpool.Conn, id int64, _ plan) error {
-	table := stageTable(id)
-	_, err := conn.Exec(ctx, fmt.Sprintf(`DELETE FROM %s s USING layer_import_remark r WHERE r.import = $1 AND r.kind = 'refused' AND r.feature = s.n`, table), id)
-	if err != nil {
-		return fmt.Errorf("set the refused aside: %w", err)
+// setAside leaves in the stage what can be applied. The keys of the refused go into a
+// table of their own: what the file has, if only in a broken state, is not gone. Those
+// that were refused while reading came without geometry.
+func setAside(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
+	stage := stageTable(id)
+	keys := ""
+	for _, k := range p.key {
+		keys += ", " + pgx.Identifier{k}.Sanitize()
 	}
-	_, err = conn.Exec(ctx, fmt.Sprintf(`ALTER TABLE %s ADD PRIMARY KEY (n)`, table))
-	if err == nil {
-		_, err = conn.Exec(ctx, "ANALYZE "+table)
+	for _, sql := range []string{
+		fmt.Sprintf(`CREATE UNLOGGED TABLE %s AS SELECT n%s FROM %s s WHERE geom IS NULL OR EXISTS (
+			SELECT FROM layer_import_remark r WHERE r.import = %d AND r.kind = 'refused' AND r.feature = s.n)`, asideTable(id), keys, stage, id),
+		fmt.Sprintf(`DELETE FROM %s s USING %s a WHERE a.n = s.n`, stage, asideTable(id)),
+		fmt.Sprintf(`ALTER TABLE %s ADD PRIMARY KEY (n)`, stage),
+		fmt.Sprintf(`ANALYZE %s, %s`, stage, asideTable(id)),
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("set the refused aside: %w", err)
+		}
 	}
-	return err
+	return nil
 }

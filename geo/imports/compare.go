@@ -32,6 +32,9 @@ func (im *Importer) compare(ctx context.Context, conn *pgxpool.Conn, id int64, p
 	if err := countChanges(ctx, conn, id, rep); err != nil {
 		return err
 	}
+	if err := countUnnamed(ctx, conn, id, p, rep); err != nil {
+		return err
+	}
 	return displaced(ctx, conn, id, p, rep)
 }
 
@@ -76,13 +79,19 @@ func difference(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error
 	return err
 }
 
-// keyedDifference pairs features by their key. Geometry differs when any coordinate does.
-func keyedDifference(id int64, p plan) string {
-	var on, differs, list []string
+// pairs is SQL for the keys of two tables being the same.
+func (p plan) pairs(a, b string) string {
+	var all []string
 	for _, k := range p.key {
-		name := pgx.Identifier{k}.Sanitize()
-		on = append(on, fmt.Sprintf("s.%s = l.%[1]s", name))
+		all = append(all, fmt.Sprintf("%[1]s.%[3]s = %[2]s.%[3]s", a, b, pgx.Identifier{k}.Sanitize()))
 	}
+	return strings.Join(all, " AND ")
+}
+
+// keyedDifference pairs features by their key. Geometry differs when any coordinate
+// does. What the file has but was refused is neither gone nor anything else.
+func keyedDifference(id int64, p plan) string {
+	var differs, list []string
 	for _, c := range p.into {
 		name := pgx.Identifier{c.Name}.Sanitize()
 		differ := fmt.Sprintf("s.%s IS DISTINCT FROM l.%[1]s", name)
@@ -92,8 +101,10 @@ func keyedDifference(id int64, p plan) string {
 	differs, list = append(differs, "NOT s.geom = l.geom"), append(list, "CASE WHEN NOT s.geom = l.geom THEN 'geom' END")
 	return fmt.Sprintf(`SELECT s.n, l.fid, l.row_version, CASE WHEN l.fid IS NULL THEN 'added' WHEN s.n IS NULL THEN 'gone' ELSE 'changed' END AS kind,
 			CASE WHEN l.fid IS NULL OR s.n IS NULL THEN '{}' ELSE array_remove(ARRAY[%[4]s], NULL) END AS columns
-		FROM %[1]s s FULL JOIN %[2]s l ON %[3]s WHERE s.n IS NULL OR l.fid IS NULL OR %[5]s`,
-		stageTable(id), pgx.Identifier{p.layer.Table}.Sanitize(), strings.Join(on, " AND "), strings.Join(list, ", "), strings.Join(differs, " OR "))
+		FROM %[1]s s FULL JOIN %[2]s l ON %[3]s
+		WHERE s.n IS NULL AND NOT EXISTS (SELECT FROM %[6]s a WHERE %[7]s) OR s.n IS NOT NULL AND (l.fid IS NULL OR %[5]s)`,
+		stageTable(id), pgx.Identifier{p.layer.Table}.Sanitize(), p.pairs("s", "l"), strings.Join(list, ", "), strings.Join(differs, " OR "),
+		asideTable(id), p.pairs("a", "l"))
 }
 
 // wholeDifference has no key to go by: what is alike in every column and coordinate
@@ -115,6 +126,26 @@ func countChanges(ctx context.Context, conn *pgxpool.Conn, id int64, rep *Report
 		Scan(&rep.Added, &rep.Changed, &rep.Gone, &rep.Columns)
 	rep.Same = rep.Fine - rep.Added - rep.Changed
 	return err
+}
+
+// countUnnamed counts the refused that cannot be told from what is gone: without a key
+// all of them, else those whose key was not readable.
+func countUnnamed(ctx context.Context, conn *pgxpool.Conn, id int64, p plan, rep *Report) error {
+	unread := "true"
+	if len(p.key) > 0 {
+		unread = missingKey(p)
+	}
+	err := conn.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM %s WHERE %s`, asideTable(id), unread)).Scan(&rep.Unnamed)
+	if err == nil && rep.Unnamed > 0 && rep.Gone > 0 && p.DeleteGone {
+		rep.Warnings = append(rep.Warnings, *unnamedGone(rep.Unnamed))
+	}
+	return err
+}
+
+// unnamedGone says why nothing is deleted.
+func unnamedGone(n int64) *haidang.Text {
+	return sentence("%d đối tượng bị từ chối không có khóa đọc được, nên không biết chắc đối tượng nào của lớp không còn trong tệp. Hãy sửa tệp, hoặc bỏ chọn xoá.",
+		"%d refused features have no readable key, so it is not certain what of the layer is gone from the file. Mend the file, or do not choose to delete.", n)
 }
 
 // What a displacement looks like that one wrong parameter made: most shapes moved,

@@ -16,13 +16,15 @@ import (
 	"haidang/geo/crs"
 )
 
-// stageTable and changeTable are where an import's features and their difference lie.
+// stageTable, asideTable and changeTable are where an import's features, the keys of
+// the refused, and the difference lie.
 func stageTable(id int64) string  { return fmt.Sprintf("import_%d_stage", id) }
+func asideTable(id int64) string  { return fmt.Sprintf("import_%d_aside", id) }
 func changeTable(id int64) string { return fmt.Sprintf("import_%d_change", id) }
 
 // clear removes what a check left.
 func (im *Importer) clear(ctx context.Context, id int64) error {
-	_, err := im.pool.Exec(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS %s, %s, import_%d_raw`, stageTable(id), changeTable(id), id))
+	_, err := im.pool.Exec(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS %s, %s, %s, import_%d_raw`, stageTable(id), asideTable(id), changeTable(id), id))
 	return err
 }
 
@@ -40,8 +42,8 @@ func (im *Importer) patient(ctx context.Context, do func(*pgxpool.Conn) error) e
 	return do(conn)
 }
 
-// stage reads the source once more and copies what can be kept into the stage. Each
-// feature that cannot gets a remark. It returns how many were read.
+// stage reads the source once more and copies it into the stage. Each feature that
+// cannot be kept gets a remark, and no geometry. It returns how many were read.
 func (im *Importer) stage(ctx context.Context, id int64, r reader, p plan, tell Teller) (read int64, err error) {
 	err = im.patient(ctx, func(conn *pgxpool.Conn) error {
 		table := stageTable(id)
@@ -99,6 +101,7 @@ type stager struct {
 	out      *bufio.Writer
 	line     []byte
 	shape    []byte
+	shapeAt  int // where the geometry begins in the line
 	read     int64
 	vertices int64
 	box      extent
@@ -144,6 +147,7 @@ func (w *stager) feature(r record) error {
 	if err != nil {
 		return err
 	}
+	w.shapeAt = len(w.line)
 	why := w.place(r)
 	if why != nil {
 		fine = false
@@ -152,7 +156,7 @@ func (w *stager) feature(r record) error {
 		}
 	}
 	if !fine {
-		return nil
+		w.line = append(w.line[:w.shapeAt], "\t\\N"...)
 	}
 	_, err = w.out.Write(append(w.line, '\n'))
 	return err
@@ -178,8 +182,9 @@ func (w *stager) keyOf(r record) string {
 // values appends the columns to the line; false says that one was refused.
 func (w *stager) values(r record) (fine bool, err error) {
 	fine = true
-	if r.Long {
-		return true, nil // place says it
+	if r.Long { // place says it
+		w.line = append(w.line, strings.Repeat("\t\\N", len(w.into))...)
+		return true, nil
 	}
 	for _, c := range w.into {
 		raw := r.Values[c.source]
@@ -197,6 +202,7 @@ func (w *stager) values(r record) (fine bool, err error) {
 		switch {
 		case why != nil:
 			fine = false
+			w.line = append(w.line, `\N`...)
 			if err := w.refuse(r, c.Name, why); err != nil {
 				return false, err
 			}

@@ -68,6 +68,10 @@ func (im *Importer) Apply(ctx context.Context, id int64, tell Teller) error {
 				"%d of %d features are refused, so nothing is applied. Mend the file, or choose to skip them.", i.Report.Refused, i.Report.Read)
 			return haidang.RefuseField("skipRefused", t.VI, t.EN)
 		}
+		if i.Report.Unnamed > 0 && i.Report.Gone > 0 && i.Options.DeleteGone {
+			t := unnamedGone(i.Report.Unnamed)
+			return haidang.RefuseField("deleteGone", t.VI, t.EN)
+		}
 		p, err := im.plan(ctx, i.Options, *i.Findings)
 		if err != nil {
 			return err

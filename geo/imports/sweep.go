@@ -37,8 +37,8 @@ func (im *Importer) Sweep(ctx context.Context) error {
 }
 
 func (im *Importer) sweepTables(ctx context.Context) error {
-	rows, err := im.pool.Query(ctx, `SELECT DISTINCT substring(relname FROM '^import_([0-9]{1,18})_(?:stage|change|raw)$')::bigint AS id FROM pg_class
-		WHERE relkind = 'r' AND relname ~ '^import_[0-9]{1,18}_(stage|change|raw)$' AND pg_table_is_visible(oid)
+	rows, err := im.pool.Query(ctx, `SELECT DISTINCT substring(relname FROM '^import_([0-9]{1,18})_(?:stage|aside|change|raw)$')::bigint AS id FROM pg_class
+		WHERE relkind = 'r' AND relname ~ '^import_[0-9]{1,18}_(stage|aside|change|raw)$' AND pg_table_is_visible(oid)
 		AND NOT EXISTS (SELECT FROM layer_import i WHERE i.id = substring(relname FROM '^import_([0-9]{1,18})_')::bigint AND i.state IN ('checking', 'checked', 'applying', 'failed'))`)
 	if err != nil {
 		return err
