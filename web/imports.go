@@ -149,10 +149,7 @@ func (s *Server) checkImport(ctx context.Context, in *importDecision) (*importOu
 	if err := s.mayImport(ctx, p, in.Body); err != nil {
 		return nil, err
 	}
-	if err := im.Decide(ctx, in.ID, in.Body); err != nil {
-		return nil, err
-	}
-	if err := im.Begin(ctx, p.Account, in.ID, imports.StepCheck); err != nil {
+	if err := im.BeginCheck(ctx, p.Account, in.ID, in.Body); err != nil {
 		return nil, err
 	}
 	return s.readImport(ctx, &importInput{in.ID})

@@ -110,8 +110,12 @@ func remember(ctx context.Context, tx pgx.Tx, i Import, p plan, deleted int64) e
 	if err != nil {
 		return fmt.Errorf("keep where it came from: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE layer_import SET state = 'applied', text_vi = '', text_en = '', updated_at = now() WHERE id = $1`, i.ID); err != nil {
+	tag, err := tx.Exec(ctx, `UPDATE layer_import SET state = 'applied', text_vi = '', text_en = '', updated_at = now() WHERE id = $1 AND state = 'applying'`, i.ID)
+	if err != nil {
 		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return haidang.Refuse(haidang.ErrConflict, "Lần nhập đã bị huỷ khi đang ghi; không ghi gì.", "The import was cancelled while it was applied; nothing was.")
 	}
 	return audit.Record(ctx, tx, audit.Entry{Actor: i.By, Action: "layer.import", Object: "layer/" + string(p.layer.Slug), Detail: map[string]any{
 		"import": i.ID, "file": i.FileName, "sha256": i.SHA256, "added": r.Added, "changed": r.Changed, "deleted": deleted, "refused": r.Refused}})

@@ -83,7 +83,7 @@ func (p plan) report() Report {
 
 // forget removes what an earlier check of the same file left.
 func (im *Importer) forget(ctx context.Context, id int64) error {
-	if err := im.clear(ctx, id); err != nil {
+	if err := im.clear(ctx, id, lockPatience); err != nil {
 		return err
 	}
 	_, err := im.pool.Exec(ctx, `DELETE FROM layer_import_remark WHERE import = $1`, id)

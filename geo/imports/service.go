@@ -2,8 +2,10 @@ package imports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -83,7 +85,21 @@ func (s *Service) Stop(context.Context) error {
 	return nil
 }
 
+// work does a step. When somebody cancels meanwhile, what the step held while Abandon
+// cleared up goes here.
 func (s *Service) work(ctx context.Context, job *jobs.Job, t task) error {
+	err := s.step(ctx, job, t)
+	if err == nil {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	if i, got := s.Importer.Get(ctx, t.Import); got == nil && i.State == Cancelled {
+		err = errors.Join(err, s.remove(ctx, t.Import))
+	}
+	return err
+}
+
+func (s *Service) step(ctx context.Context, job *jobs.Job, t task) error {
 	tell := func(stage string, done, total int64) { job.Tell(ctx, stage, done, total) }
 	switch t.Step {
 	case StepExamine:
@@ -98,12 +114,18 @@ func (s *Service) work(ctx context.Context, job *jobs.Job, t task) error {
 
 // Begin puts a step into the queue. ErrConflict: another step is at work.
 func (s *Service) Begin(ctx context.Context, by haidang.AccountName, id int64, step Step) error {
-	i, err := s.Get(ctx, id)
-	if err != nil {
+	return s.begin(ctx, by, id, step, func(pgx.Tx) error { return nil })
+}
+
+// BeginCheck notes what people decided and puts the check into the queue: both, or
+// neither. ErrConflict: another step is at work, on what was decided before.
+func (s *Service) BeginCheck(ctx context.Context, by haidang.AccountName, id int64, o Options) error {
+	return s.begin(ctx, by, id, StepCheck, func(tx pgx.Tx) error { return s.decide(ctx, tx, id, o) })
+}
+
+func (s *Service) begin(ctx context.Context, by haidang.AccountName, id int64, step Step, first func(pgx.Tx) error) error {
+	if err := s.ready(ctx, id); err != nil {
 		return err
-	}
-	if i.State == Uploading || i.State.Over() {
-		return haidang.Refuse(haidang.ErrConflict, "Tệp chưa tải lên đủ, hoặc lần nhập đã kết thúc.", "The file is not whole yet, or the import is over.")
 	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		var busy bool
@@ -114,6 +136,9 @@ func (s *Service) Begin(ctx context.Context, by haidang.AccountName, id int64, s
 		if busy {
 			return haidang.Refuse(haidang.ErrConflict, "Một bước khác đang chạy; hãy đợi hoặc huỷ lần nhập.", "Another step is running; wait for it, or cancel the import.")
 		}
+		if err := first(tx); err != nil {
+			return err
+		}
 		job, err := s.queue.Enqueue(ctx, tx, by, fmt.Sprintf("import/%d", id), task{id, step})
 		if err != nil {
 			return err
@@ -121,6 +146,40 @@ func (s *Service) Begin(ctx context.Context, by haidang.AccountName, id int64, s
 		_, err = tx.Exec(ctx, `UPDATE layer_import SET job = $2, text_vi = '', text_en = '', updated_at = now() WHERE id = $1`, id, job)
 		return err
 	})
+}
+
+// ready wants an import with a whole file. One whose last byte came just before a kill
+// lacks its fingerprint, and its sender has nothing left to send: it is taken here.
+func (s *Service) ready(ctx context.Context, id int64) error {
+	i, err := s.Get(ctx, id)
+	if err == nil && i.State == Uploading && i.Received == i.FileSize {
+		_, err = s.Append(ctx, id, i.FileSize, http.NoBody)
+		return err
+	}
+	if err == nil && (i.State == Uploading || i.State.Over()) {
+		return haidang.Refuse(haidang.ErrConflict, "Tệp chưa tải lên đủ, hoặc lần nhập đã kết thúc.", "The file is not whole yet, or the import is over.")
+	}
+	return err
+}
+
+// Get returns an import, or ErrNotFound. One whose job was given up in the middle of a
+// step, as after three kills, is put back to before the step.
+func (s *Service) Get(ctx context.Context, id int64) (Import, error) {
+	i, err := s.Importer.Get(ctx, id)
+	before, working := begun[i.State]
+	if err != nil || !working || i.Job == 0 {
+		return i, err
+	}
+	job, err := s.queue.Get(ctx, i.Job)
+	if err != nil || !job.State.Over() {
+		return i, err
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE layer_import SET state = $4, text_vi = $5, text_en = $6, job = 0, updated_at = now() WHERE id = $1 AND state = $2 AND job = $3`,
+		id, i.State, i.Job, before, job.Text.VI, job.Text.EN)
+	if err != nil {
+		return i, err
+	}
+	return s.Importer.Get(ctx, id)
 }
 
 // Progress is the job at work on an import, nil when there is none.
@@ -135,20 +194,19 @@ func (s *Service) Progress(ctx context.Context, i Import) (*jobs.Status, error) 
 	return &status, err
 }
 
-// Abandon cancels an import and the job at work on it.
+// Abandon cancels an import and the job at work on it. Once more is no mistake.
 func (s *Service) Abandon(ctx context.Context, id int64) error {
 	i, err := s.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	if err := s.Cancel(ctx, id); err != nil {
+	if err := s.cancel(ctx, id); err != nil {
 		return err
 	}
-	if i.Job == 0 {
-		return nil
+	if i.Job != 0 {
+		if err := s.queue.Cancel(ctx, i.Job); err != nil && haidang.CodeOf(err) != haidang.ErrNotFound {
+			return err
+		}
 	}
-	if err := s.queue.Cancel(ctx, i.Job); haidang.CodeOf(err) != haidang.ErrNotFound {
-		return err
-	}
-	return nil
+	return s.remove(ctx, id)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
 )
@@ -32,6 +33,9 @@ const (
 	Cancelled State = "cancelled"
 	Expired   State = "expired"
 )
+
+// begun are the states in which a step is at work, and the state before it.
+var begun = map[State]State{Examining: Uploaded, Checking: Examined, Applying: Checked}
 
 // Over reports whether nothing can be done with the import any more.
 func (s State) Over() bool { return s == Applied || s == Cancelled || s == Expired }
@@ -136,9 +140,20 @@ func (im *Importer) admit(ctx context.Context, by haidang.AccountName, name stri
 	return im.room(size)
 }
 
-// change moves an import on from one of the states it must be in.
+// database is a pool or a transaction.
+type database interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// change moves an import on from one of the states it must be in, and gives it its
+// full time again.
 func (im *Importer) change(ctx context.Context, id int64, from []State, set string, args ...any) error {
-	tag, err := im.pool.Exec(ctx, `UPDATE layer_import SET updated_at = now(), `+set+` WHERE id = $1 AND state = ANY ($2)`, append([]any{id, from}, args...)...)
+	return im.changeIn(ctx, im.pool, id, from, set, args...)
+}
+
+func (im *Importer) changeIn(ctx context.Context, db database, id int64, from []State, set string, args ...any) error {
+	tag, err := db.Exec(ctx, fmt.Sprintf(`UPDATE layer_import SET updated_at = now(), expires_at = greatest(expires_at, now() + interval '%d milliseconds'), %s
+		WHERE id = $1 AND state = ANY ($2)`, im.limits.Keep.Milliseconds(), set), append([]any{id, from}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -151,11 +166,17 @@ func (im *Importer) change(ctx context.Context, id int64, from []State, set stri
 	return nil
 }
 
-// Cancel ends an import and removes its file and tables.
+// Cancel ends an import and removes its file and tables. Once more is no mistake.
+// ErrConflict: it was applied.
 func (im *Importer) Cancel(ctx context.Context, id int64) error {
-	err := im.change(ctx, id, []State{Uploading, Uploaded, Examining, Examined, Checking, Checked, Failed}, `state = 'cancelled', job = 0`)
-	if err != nil {
+	if err := im.cancel(ctx, id); err != nil {
 		return err
 	}
 	return im.remove(ctx, id)
+}
+
+// cancel ends an import, also one that is being applied: of cancelling and the end of
+// applying whichever comes first holds.
+func (im *Importer) cancel(ctx context.Context, id int64) error {
+	return im.change(ctx, id, []State{Uploading, Uploaded, Examining, Examined, Checking, Checked, Applying, Failed, Cancelled, Expired}, `state = 'cancelled'`)
 }

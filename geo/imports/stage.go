@@ -22,10 +22,16 @@ func stageTable(id int64) string  { return fmt.Sprintf("import_%d_stage", id) }
 func asideTable(id int64) string  { return fmt.Sprintf("import_%d_aside", id) }
 func changeTable(id int64) string { return fmt.Sprintf("import_%d_change", id) }
 
-// clear removes what a check left.
-func (im *Importer) clear(ctx context.Context, id int64) error {
-	_, err := im.pool.Exec(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS %s, %s, %s, import_%d_raw`, stageTable(id), asideTable(id), changeTable(id), id))
-	return err
+// clear removes what a check left. patience is how long it waits for whoever is at the
+// tables, as PostgreSQL writes it.
+func (im *Importer) clear(ctx context.Context, id int64, patience string) error {
+	return pgx.BeginFunc(ctx, im.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '`+patience+`'`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS %s, %s, %s, import_%d_raw`, stageTable(id), asideTable(id), changeTable(id), id))
+		return err
+	})
 }
 
 // patient runs do on a connection whose statements may take long.

@@ -10,7 +10,7 @@ import (
 
 // Examine looks through the file of an import.
 func (im *Importer) Examine(ctx context.Context, id int64, tell Teller) error {
-	return im.stageOf(ctx, id, []State{Uploaded, Examining, Examined, Checked, Failed}, Examining, Uploaded, func(i Import) error {
+	return im.stageOf(ctx, id, []State{Uploaded, Examining, Examined, Checked, Failed}, Examining, func(i Import) error {
 		var found Findings
 		err := im.withSource(ctx, im.path(id), i.FileName, func(s source) (err error) {
 			found, err = im.examine(ctx, s, tell)
@@ -27,14 +27,19 @@ func (im *Importer) Examine(ctx context.Context, id int64, tell Teller) error {
 	})
 }
 
-// Decide notes what people decided, before Check.
+// Decide notes what people decided, before Check. What was checked before was checked
+// for other decisions and can no longer be applied.
 func (im *Importer) Decide(ctx context.Context, id int64, o Options) error {
-	return im.change(ctx, id, []State{Examined, Checked, Failed}, `options = $3, layer = $4`, o, o.Layer)
+	return im.decide(ctx, im.pool, id, o)
+}
+
+func (im *Importer) decide(ctx context.Context, db database, id int64, o Options) error {
+	return im.changeIn(ctx, db, id, []State{Examined, Checked, Failed}, `state = 'examined', report = '{}', options = $3, layer = $4`, o, o.Layer)
 }
 
 // Check judges every feature and compares with the layer.
 func (im *Importer) Check(ctx context.Context, id int64, tell Teller) error {
-	return im.stageOf(ctx, id, []State{Examined, Checking, Checked, Failed}, Checking, Examined, func(i Import) error {
+	return im.stageOf(ctx, id, []State{Examined, Checking, Checked, Failed}, Checking, func(i Import) error {
 		if i.Findings == nil {
 			return errNotExamined
 		}
@@ -59,7 +64,7 @@ func (im *Importer) Apply(ctx context.Context, id int64, tell Teller) error {
 	if i, err := im.Get(ctx, id); err != nil || i.State == Applied { // a kill came after COMMIT: only the rest is left
 		return errors.Join(err, im.remove(ctx, id))
 	}
-	err := im.stageOf(ctx, id, []State{Checked, Applying}, Applying, Checked, func(i Import) error {
+	err := im.stageOf(ctx, id, []State{Checked, Applying}, Applying, func(i Import) error {
 		if i.Findings == nil || i.Report == nil {
 			return errNotExamined
 		}
@@ -88,7 +93,7 @@ var errNotExamined = haidang.Refuse(haidang.ErrConflict, "Tệp chưa được x
 
 // stageOf marks the import as at work, and when the work fails puts it back with the
 // reason: what was decided stays, so that it can be decided anew.
-func (im *Importer) stageOf(ctx context.Context, id int64, from []State, at, back State, do func(Import) error) error {
+func (im *Importer) stageOf(ctx context.Context, id int64, from []State, at State, do func(Import) error) error {
 	if err := im.change(ctx, id, from, `state = $3, text_vi = '', text_en = ''`, at); err != nil {
 		return err
 	}
@@ -101,8 +106,10 @@ func (im *Importer) stageOf(ctx context.Context, id int64, from []State, at, bac
 		return err // interrupted: the next start goes on
 	}
 	text := haidang.Text{VI: "Lỗi của máy chủ; nhật ký có chi tiết.", EN: "The server failed; its log says more."}
-	if refusal, ok := errors.AsType[*haidang.Error](err); ok {
+	refusal, final := errors.AsType[*haidang.Error](err) // the queue tries anything else again
+	if final {
 		text = refusal.Text
 	}
-	return errors.Join(err, im.change(context.WithoutCancel(ctx), id, []State{at}, `state = $3, text_vi = $4, text_en = $5, job = 0`, back, text.VI, text.EN))
+	return errors.Join(err, im.change(context.WithoutCancel(ctx), id, []State{at}, `state = $3, text_vi = $4, text_en = $5, job = CASE WHEN $6 THEN 0 ELSE job END`,
+		begun[at], text.VI, text.EN, final))
 }

@@ -10,16 +10,27 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
 )
 
-// remove takes away what an import that is over still holds. Its remarks stay.
+// remove takes away what an import that is over still holds. Its remarks stay. Tables
+// that somebody still reads or fills are left to Sweep.
 func (im *Importer) remove(ctx context.Context, id int64) error {
 	if err := os.Remove(im.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return im.clear(ctx, id)
+	return im.drop(ctx, id)
+}
+
+// drop is clear without waiting for whoever is at the tables.
+func (im *Importer) drop(ctx context.Context, id int64) error {
+	err := im.clear(ctx, id, "1s")
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "55P03" {
+		return nil
+	}
+	return err
 }
 
 // Sweep removes what is past its time, and what a killed process left on the disk
@@ -45,7 +56,7 @@ func (im *Importer) sweepTables(ctx context.Context) error {
 	}
 	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	for _, id := range ids {
-		err = errors.Join(err, im.clear(ctx, id))
+		err = errors.Join(err, im.drop(ctx, id))
 	}
 	return err
 }
