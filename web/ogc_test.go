@@ -26,7 +26,7 @@ func wellLayer() catalogue.Layer {
 			{Name: "depth", Type: catalogue.Number, Label: haidang.Text{VI: "Độ sâu", EN: "Depth"}, Unit: "m", FromZoom: catalogue.From(12)},
 			{Name: "users", Type: catalogue.Integer}, {Name: "public", Type: catalogue.Boolean}, {Name: "dug", Type: catalogue.Date},
 			{Name: "measured", Type: catalogue.DateTime}, {Name: "kind", Type: catalogue.CodeType, CodeList: "well_kind"}},
-		Key: []string{"code"}, Class: "kind", Rights: catalogue.OpenRights(geo.AgencyEnvironment), Review: catalogue.ReviewNone}
+		Key: []string{"code"}, Search: []string{"code"}, Class: "kind", Rights: catalogue.OpenRights(geo.AgencyEnvironment), Review: catalogue.ReviewNone}
 }
 
 // makeLayer creates a layer and fills it by a statement.
