@@ -28,13 +28,14 @@ type Query struct {
 	Properties []string // nil: all; empty: none
 	NoGeometry bool
 
-	SortBy []Sort // nothing: by number
-	Limit  int    // 0: no limit, for an answer by number
-	After  int64  // only features with a greater number; not together with SortBy
-	Offset int    // features to leave out at the beginning; only with SortBy
+	SortBy []Sort    // nothing: by number
+	Limit  int       // 0: no limit, for an answer by number
+	After  int64     // only what comes after the feature of this number
+	Beyond []*string // with SortBy and After: that feature's Sorted, so that it need not be there any more
 }
 
-// Sort is a property to sort by. Features without a value come last.
+// Sort is a property to sort by, texts as a Vietnamese reader expects them: thửa 2
+// before thửa 10. Features without a value come last.
 type Sort struct {
 	Property string
 	Desc     bool
@@ -48,6 +49,7 @@ type Feature struct {
 	// date is a time at midnight UTC.
 	Properties map[string]any
 	Geometry   orb.Geometry // x, then y; nil when it was not asked for
+	Sorted     []*string    // what it was sorted by, for Query.Beyond; nil: by number
 }
 
 // The names under which a dated layer's features say when they are in force, and
@@ -61,10 +63,10 @@ const (
 
 // The limits of an answer.
 const (
-	pageRows    = 5000      // of one statement when there is no limit
-	maxSorted   = 10_000    // rows of a sorted answer
-	maxOffset   = 1_000_000 // rows left out before a sorted answer
+	pageRows    = 5000   // of one statement when there is no limit
+	maxSorted   = 10_001 // rows of a sorted answer: a page, and whether there is another
 	maxSorts    = 5
+	sortLetters = 100              // of a text; what is as long as that, and the same so far, goes by number
 	readTimeout = 30 * time.Second // of one statement, including what the reader keeps it waiting
 )
 
@@ -75,13 +77,17 @@ type Beginner interface {
 
 func (q Query) check() error {
 	switch {
-	case q.Limit < 0 || q.Offset < 0 || q.Offset > maxOffset:
-		return haidang.RefuseField("offset", "Số lượng và vị trí bắt đầu phải từ 0; vị trí tối đa là 1 000 000.", "Limit and offset are 0 or more; the offset at most 1,000,000.")
-	case len(q.SortBy) == 0 && q.Offset > 0:
-		return haidang.RefuseField("offset", "Không sắp xếp thì hãy đọc tiếp từ số cuối của trang trước.", "Without sorting, go on from the last number of the page before.")
-	case len(q.SortBy) > maxSorts || len(q.SortBy) > 0 && (q.After != 0 || q.Limit == 0 || q.Limit > maxSorted):
-		return haidang.RefuseField("sortby", "Sắp xếp được theo tối đa 5 thuộc tính và 10 000 đối tượng một lần, dùng offset để đọc tiếp.",
-			"One sorts by at most 5 properties and 10,000 features at a time, and goes on with offset.")
+	case q.Limit < 0:
+		return haidang.RefuseField("limit", "Số lượng phải từ 0.", "The limit is 0 or more.")
+	case len(q.SortBy) > maxSorts || len(q.SortBy) > 0 && (q.Limit == 0 || q.Limit > maxSorted):
+		return haidang.RefuseField("sortby", "Sắp xếp được theo tối đa 5 thuộc tính và 10 000 đối tượng một lần.",
+			"One sorts by at most 5 properties and 10,000 features at a time.")
+	case q.After != 0 && len(q.Beyond) != len(q.SortBy):
+		return brokenCursor()
 	}
 	return nil
+}
+
+func brokenCursor() error {
+	return haidang.RefuseField("cursor", "cursor bị hỏng. Hãy lấy liên kết next của trang trước.", "The cursor is broken. Take the link next of the page before.")
 }

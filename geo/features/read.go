@@ -47,31 +47,22 @@ type reading struct {
 	*question
 	layer   catalogue.Layer
 	columns []property
-	order   string
+	sorts   []term
+	beyond  []*string
 	shape   bool
-	sorted  bool
 	srid    int
 	after   int64
-	offset  int
 	rows    int
 }
 
 func (n *question) reading(l catalogue.Layer, q Query) (*reading, error) {
-	s := &reading{question: n, layer: l, shape: !q.NoGeometry, after: q.After, offset: q.Offset, sorted: len(q.SortBy) > 0, srid: q.SRID, order: "t.fid"}
+	s := &reading{question: n, layer: l, shape: !q.NoGeometry, after: q.After, beyond: q.Beyond, srid: q.SRID}
 	var err error
-	if s.columns, err = n.wanted(q.Properties); err != nil || !s.sorted {
-		return s, err
+	if s.columns, err = n.wanted(q.Properties); err != nil {
+		return nil, err
 	}
-	var terms []string
-	for _, by := range q.SortBy {
-		p, ok := find(append(s.source.columns, property{name: FID, sql: "t.fid"}), by.Property)
-		if !ok {
-			return nil, unknownProperty("sortby", by.Property)
-		}
-		terms = append(terms, p.sql+map[bool]string{true: " DESC", false: ""}[by.Desc]+" NULLS LAST")
-	}
-	s.order = strings.Join(append(terms, "t.fid"), ", ")
-	return s, nil
+	s.sorts, err = n.terms(q.SortBy)
+	return s, err
 }
 
 // sql is the statement of the next page with its arguments.
@@ -81,12 +72,16 @@ func (s *reading) sql() (string, []any) {
 	for _, p := range s.columns {
 		list = append(list, p.sql)
 	}
-	where := n.where()
-	if !s.sorted {
-		where = n.where("t.fid > " + n.arg(s.after) + "::bigint")
+	var order []string
+	for _, t := range s.sorts {
+		list, order = append(list, "("+t.sql+")::text"), append(order, t.order())
 	}
-	return fmt.Sprintf("SELECT %s FROM %s t%s ORDER BY %s LIMIT %s::bigint OFFSET %s::bigint", strings.Join(list, ", "), s.table, where, s.order,
-		n.arg(s.rows), n.arg(s.offset)), n.args
+	where := n.where()
+	if s.after > 0 {
+		where = n.where(n.further(s.sorts, s.beyond, s.after))
+	}
+	return fmt.Sprintf("SELECT %s FROM %s t%s ORDER BY %s LIMIT %s::bigint", strings.Join(list, ", "), s.table, where,
+		strings.Join(append(order, "t.fid"), ", "), n.arg(s.rows)), n.args
 }
 
 // geometry is the geometry's column in the system of the answer.
@@ -137,6 +132,12 @@ func (s *reading) scan(rows pgx.Rows) (Feature, error) {
 	into := []any{&f.FID, &f.RowVersion, &shape}
 	for i := range values {
 		into = append(into, &values[i])
+	}
+	if len(s.sorts) > 0 {
+		f.Sorted = make([]*string, len(s.sorts))
+	}
+	for i := range s.sorts {
+		into = append(into, &f.Sorted[i])
 	}
 	if err := rows.Scan(into...); err != nil {
 		return f, fmt.Errorf("read a feature of layer %s: %w", s.layer.Slug, err)

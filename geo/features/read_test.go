@@ -170,7 +170,6 @@ func TestPagesSortingAndDays(t *testing.T) {
 	}{
 		"after":      {features.Query{After: 2, Limit: 2}, []int64{3, 4}},
 		"sorted":     {features.Query{SortBy: []features.Sort{{Property: "use"}, {Property: "users", Desc: true}}, Limit: 4}, []int64{2, 1, 5, 4}},
-		"offset":     {features.Query{SortBy: []features.Sort{{Property: "depth", Desc: true}}, Limit: 2, Offset: 1}, []int64{4, 3}},
 		"day":        {features.Query{Day: &day}, []int64{5}},
 		"since then": {features.Query{From: &day}, []int64{5}},
 		"until then": {features.Query{Until: &day}, []int64{1, 2, 3, 4, 5}},
@@ -219,7 +218,7 @@ func TestRefusedQueries(t *testing.T) {
 			t.Errorf("%s: %v, want %q", filter, err, says)
 		}
 	}
-	for name, q := range map[string]features.Query{"properties": {Properties: []string{`name"; DROP TABLE layer; --`}}, "sortby": {SortBy: []features.Sort{{Property: "geom"}}, Limit: 1}, "offset": {Offset: 3}} {
+	for name, q := range map[string]features.Query{"properties": {Properties: []string{`name"; DROP TABLE layer; --`}}, "sortby": {SortBy: []features.Sort{{Property: "geom"}}, Limit: 1}, "cursor": {SortBy: []features.Sort{{Property: "users"}}, Limit: 1, After: 1, Beyond: []*string{new("many")}}} {
 		_, err := read(t.Context(), pool, l, q)
 		if e, ok := err.(*haidang.Error); !ok || e.Field != name {
 			t.Errorf("%s: %v", name, err)

@@ -56,7 +56,7 @@ type page struct {
 	selection
 	matched  int64 // -1: not known
 	returned int
-	last     int64 // number of the last feature
+	last     features.Feature
 	more     bool
 }
 
@@ -71,7 +71,7 @@ func (p *page) read(ctx context.Context, one func(features.Feature) error) error
 		if p.more = p.returned == p.Limit; p.more {
 			return nil
 		}
-		p.returned, p.last = p.returned+1, f.FID
+		p.returned, p.last = p.returned+1, f
 		return one(f)
 	})
 }
@@ -93,7 +93,7 @@ func (p *page) next() link {
 	}
 	href, query, _ := strings.Cut(self.Href, "?")
 	values := slices.DeleteFunc(strings.Split(query, "&"), func(v string) bool { return strings.HasPrefix(v, "cursor=") })
-	return link{Href: href + "?" + strings.Join(append(values, "cursor="+newCursor(p.last)), "&"), Rel: "next", Type: self.Type,
+	return link{Href: href + "?" + strings.Join(append(values, "cursor="+newCursor(p.last.FID, p.last.Sorted)), "&"), Rel: "next", Type: self.Type,
 		Title: p.say("Trang sau", "The next page")}
 }
 

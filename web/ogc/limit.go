@@ -31,7 +31,7 @@ func newCounts() *counts {
 // count says how many features match, or -1 when it would take too long.
 func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64, error) {
 	query := maps.Clone(q.query)
-	for _, name := range []string{"f", "lang", "crs", "limit", "cursor", "resultType"} {
+	for _, name := range []string{"f", "lang", "crs", "limit", "cursor", "resultType", "sortby"} {
 		delete(query, name)
 	}
 	key := fmt.Sprintf("%s %d %s", l.Slug, l.Version, url.Values(query).Encode())
@@ -40,7 +40,7 @@ func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64,
 	}
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
-	s.After, s.Limit = 0, 0
+	s.After, s.Beyond, s.Limit = 0, nil, 0
 	n, err := features.Count(ctx, q.pool, l, s.Query)
 	if tookTooLong(ctx, err) && q.r.Context().Err() == nil {
 		n, err = -1, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"haidang/geo/catalogue"
 )
@@ -49,7 +50,10 @@ func serveOpenAPI(q *ask, w http.ResponseWriter) error {
 // itemsOperation describes reading the features of one layer.
 func (q *ask) itemsOperation(l catalogue.Layer, paths object) object {
 	general := paths["/collections/{collectionId}/items"].(object)["get"].(object)
-	parameters := append([]any{}, general["parameters"].([]any)[1:]...) // without collectionId
+	parameters := slices.DeleteFunc(slices.Clone(general["parameters"].([]any)[1:]), func(p any) bool { // without collectionId
+		return p.(object)["$ref"] == "#/components/parameters/sortby"
+	})
+	parameters = append(parameters, sortbyParameter(l))
 	for _, c := range queryables(l) {
 		kind, format := typeOf(c.Type)
 		schema := object{"type": kind}
@@ -61,4 +65,14 @@ func (q *ask) itemsOperation(l catalogue.Layer, paths object) object {
 	}
 	return object{"tags": general["tags"], "summary": l.Title.In(q.spoken()), "operationId": "getFeatures_" + string(l.Slug),
 		"parameters": parameters, "responses": general["responses"]}
+}
+
+// sortbyParameter lists what the features of a layer can be sorted by.
+func sortbyParameter(l catalogue.Layer) object {
+	var terms []string
+	for _, name := range sortables(l) {
+		terms = append(terms, name, "+"+name, "-"+name)
+	}
+	return object{"name": "sortby", "in": "query", "required": false, "description": "Properties to sort by, - before the name turns the order round",
+		"schema": object{"type": "array", "minItems": 1, "maxItems": 5, "items": object{"type": "string", "enum": terms}}, "style": "form", "explode": false}
 }

@@ -1,8 +1,6 @@
 package ogc
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -24,7 +22,7 @@ const (
 	maxFilter    = 16 << 10 // bytes
 )
 
-var itemsParams = []string{"limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "resultType", "cursor"}
+var itemsParams = []string{"limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "resultType", "sortby", "cursor"}
 
 // selection is which features are wanted, and how.
 type selection struct {
@@ -45,7 +43,10 @@ func (q *ask) selectItems(l catalogue.Layer) (s selection, err error) {
 	if s.Limit, err = q.limit(); err != nil {
 		return s, err
 	}
-	if s.After, err = q.cursor(); err != nil {
+	if s.SortBy, err = q.sortby(l); err != nil {
+		return s, err
+	}
+	if s.After, s.Beyond, err = q.cursor(len(s.SortBy)); err != nil {
 		return s, err
 	}
 	if s.BBox, s.BBoxSRID, err = q.bbox(); err != nil {
@@ -85,24 +86,6 @@ func (q *ask) limit() (int, error) {
 		return min(n, 10*htmlLimit), nil
 	}
 	return min(n, maxLimit), nil // as part 1 asks: more is served as the most
-}
-
-// newCursor says where the next page begins: after the feature of that number.
-func newCursor(after int64) string {
-	return base64.RawURLEncoding.EncodeToString(binary.AppendVarint(nil, after))
-}
-
-func (q *ask) cursor() (int64, error) {
-	text := q.query.Get("cursor")
-	if !q.query.Has("cursor") {
-		return 0, nil
-	}
-	data, err := base64.RawURLEncoding.DecodeString(text)
-	after, n := binary.Varint(data)
-	if err != nil || n != len(data) || n <= 0 || after < 0 {
-		return 0, haidang.RefuseField("cursor", "cursor bị hỏng. Hãy lấy liên kết next của trang trước.", "The cursor is broken. Take the link next of the page before.")
-	}
-	return after, nil
 }
 
 func (q *ask) resultType() (hits bool, err error) {

@@ -171,6 +171,11 @@ test('without WebGL 2 there is a table, with pages, order and the feature', asyn
   const area = page.getByRole('columnheader', { name: /Diện tích/ })
   await area.getByRole('button').click()
   await expect(area).toHaveAttribute('aria-sort', 'ascending')
+  await expect(page.getByText(/1–200/)).toBeVisible()
+  const largest = page.waitForResponse(/sortby=-area_m2/)
+  await area.getByRole('button').click()
+  const [first] = ((await (await largest).json()) as { features: { properties: { area_m2: number } }[] }).features
+  expect(first!.properties.area_m2).toBe(Number(await sql('SELECT max(area_m2) FROM layer_parcel')))
   await rows.first().getByRole('button').focus()
   await page.keyboard.press('ArrowDown')
   await expect(rows.nth(1).getByRole('button')).toBeFocused()

@@ -19,9 +19,16 @@ export const itemAddress = ({ layer, fid }: Chosen): string => `/ogc/collections
 
 export const readItem = (chosen: Chosen, signal: AbortSignal): Promise<Item> => read(itemAddress(chosen), signal)
 
+/** What a list is in order of. */
+export interface Order {
+  column: string // several with commas between; empty: the features' numbers
+  down: boolean
+}
+
 /** The first features of a layer within a box; the next ones are read by their link. */
-export function itemsAddress(layer: string, box: readonly number[], limit: number, day: string): string {
+export function itemsAddress(layer: string, box: readonly number[], limit: number, day: string, order: Order): string {
   const query = new URLSearchParams({ bbox: box.map((n) => n.toFixed(6)).join(','), limit: String(limit) })
+  if (order.column) query.set('sortby', order.column.split(',').map((c) => (order.down ? '-' : '') + c).join(','))
   if (day) query.set('datetime', `${day}T05:00:00Z`) // noon in Việt Nam
   return `/ogc/collections/${layer}/items?${query}`
 }

@@ -35,6 +35,9 @@ export function dayText(day: string): string {
 
 export const columnName = (column: Column): string => text(column.label) || column.name
 
+/** The columns that name a feature: its label, or what its key is made of. */
+export const nameColumns = ({ label, key }: Pick<MapLayer, 'label' | 'key'>): readonly string[] => (label && !key.includes(label) ? [label] : key.length ? key : label ? [label] : [])
+
 /** What a feature is called: the columns that name it, or its number. */
 export function featureName(layer: MapLayer, properties: Record<string, unknown>, fid: string): string {
   const label = layer.label && properties[layer.label]
