@@ -124,7 +124,7 @@ func (s *Service) cut(ctx context.Context, l *layer, k key, f *flight) (tile, in
 func (s *Service) awaitTurn(ctx context.Context, asker string) (leave func(), err error) {
 	wait, cancel := context.WithTimeout(ctx, s.config.Wait)
 	defer cancel()
-	leave, err = s.queue.enter(wait, asker)
+	leave, err = s.queue.Enter(wait, asker)
 	if err != nil && ctx.Err() == nil { // nobody left: the wait is over
 		s.metrics.late.Inc()
 		return nil, tooBusy(err)

@@ -10,7 +10,7 @@ import (
 func (s *Service) Hold() (release func()) {
 	var leaves []func()
 	for range s.config.Conns {
-		leave, err := s.queue.enter(context.Background(), "test")
+		leave, err := s.queue.Enter(context.Background(), "test")
 		if err != nil {
 			panic(err)
 		}
@@ -24,7 +24,7 @@ func (s *Service) Hold() (release func()) {
 }
 
 // Waiting is how many cuts wait for a connection.
-func (s *Service) Waiting() int { n, _ := s.queue.state(); return n }
+func (s *Service) Waiting() int { n, _ := s.queue.State(); return n }
 
 // Tidy keeps at most so many rows in a layer's outbox, of whatever age.
 func (s *Service) Tidy(ctx context.Context, slug haidang.LayerSlug, rows int) error {
@@ -45,11 +45,7 @@ func (s *Service) Fresh(ctx context.Context, slug haidang.LayerSlug, z, x, y uin
 func (s *Service) DiskFiles() int { return s.disk.files.EstimatedSize() }
 
 // Free is how many connections nobody holds.
-func (s *Service) Free() int {
-	s.queue.mu.Lock()
-	defer s.queue.mu.Unlock()
-	return s.queue.free
-}
+func (s *Service) Free() int { return s.queue.Free() }
 
 // Connections is how many the service has open.
 func (s *Service) Connections() int32 { return s.pool.Stat().TotalConns() }

@@ -27,8 +27,8 @@ func newMetrics(r prometheus.Registerer, s *Service) metrics {
 		}
 		gauge("haidang_tile_cache_bytes", "Size of the tile cache in memory.", func() float64 { return float64(s.cache.WeightedSize()) })
 		gauge("haidang_tile_disk_bytes", "Size of the tile cache on the disk.", func() float64 { return float64(s.disk.size()) })
-		gauge("haidang_tile_queue", "Cuts that wait for a connection.", func() float64 { n, _ := s.queue.state(); return float64(n) })
-		gauge("haidang_tile_queue_seconds", "How long the oldest of them has waited.", func() float64 { _, age := s.queue.state(); return age.Seconds() })
+		gauge("haidang_tile_queue", "Cuts that wait for a connection.", func() float64 { n, _ := s.queue.State(); return float64(n) })
+		gauge("haidang_tile_queue_seconds", "How long the oldest of them has waited.", func() float64 { _, age := s.queue.State(); return age.Seconds() })
 		gauge("haidang_tile_ledger_tiles", "Tiles that are known to have changed since their layer's base.", func() float64 { return float64(s.remembered()) })
 	}
 	return m

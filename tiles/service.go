@@ -19,7 +19,12 @@ import (
 	"haidang"
 	"haidang/geo"
 	"haidang/internal/bus"
+	"haidang/internal/turns"
 )
+
+// maxWaiting bounds how many cuts may wait for a connection: a hundred browsers that
+// each ask for ten tiles at once.
+const maxWaiting = 1_000
 
 // Config is what the service needs. Zero values of the limits mean the defaults named beside them.
 type Config struct {
@@ -46,7 +51,7 @@ type Service struct {
 	pool    *pgxpool.Pool // tiles only: a flood of tiles leaves the others' connections alone
 	cache   *otter.Cache[key, tile]
 	disk    *disk // nil: none
-	queue   *queue
+	queue   *turns.Queue
 	flights flights
 	watcher *geo.Watcher
 	metrics metrics
@@ -78,7 +83,7 @@ func New(c Config) *Service {
 	if c.DiskBytes == 0 {
 		c.DiskBytes = 1 << 30
 	}
-	s := &Service{config: c, cache: newCache(c.CacheBytes), queue: newQueue(c.Conns), flights: flights{open: map[key]*flight{}}}
+	s := &Service{config: c, cache: newCache(c.CacheBytes), queue: turns.New(c.Conns, maxWaiting), flights: flights{open: map[key]*flight{}}}
 	if c.DiskDir != "" {
 		s.disk = newDisk(c.DiskDir, c.DiskBytes, c.DiskReserve)
 	}

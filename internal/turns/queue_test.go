@@ -1,4 +1,4 @@
-package tiles
+package turns
 
 import (
 	"context"
@@ -7,15 +7,17 @@ import (
 	"time"
 )
 
+const maxWaiting = 100
+
 // An asker with few cuts to wait for does not wait for those of one with many.
 func TestQueueIsFair(t *testing.T) {
 	t.Parallel()
-	q := newQueue(1)
+	q := New(1, maxWaiting)
 	q.take("") // the connection is busy
 	var tickets []*ticket
-	for i := range 100 {
+	for i := range 90 {
 		tickets = append(tickets, q.take("greedy"))
-		if i%50 == 0 {
+		if i%45 == 0 {
 			tickets = append(tickets, q.take("modest"))
 		}
 	}
@@ -33,7 +35,7 @@ func TestQueueIsFair(t *testing.T) {
 	if got := fmt.Sprint(order[:4]); got != "[greedy modest greedy modest]" {
 		t.Errorf("the first turns went to %s", got)
 	}
-	if q.leave(); q.free != 1 || q.waiting != 0 || len(q.askers) != 0 || len(order) != 102 {
+	if q.leave(); q.free != 1 || q.waiting != 0 || len(q.askers) != 0 || len(order) != 92 {
 		t.Errorf("%d free, %d waiting, %d askers, %d turns", q.free, q.waiting, len(q.askers), len(order))
 	}
 }
@@ -41,7 +43,7 @@ func TestQueueIsFair(t *testing.T) {
 // A full queue gives up the newest waits of whoever has most, not those of newcomers.
 func TestFullQueueMakesRoom(t *testing.T) {
 	t.Parallel()
-	q := newQueue(1)
+	q := New(1, maxWaiting)
 	q.take("")
 	var greedy []*ticket
 	for range maxWaiting {
@@ -65,14 +67,14 @@ func TestFullQueueMakesRoom(t *testing.T) {
 // Who leaves frees the place, also when the turn comes at that very moment.
 func TestQueueForgetsWhoLeft(t *testing.T) {
 	t.Parallel()
-	q := newQueue(1)
-	leave, err := q.enter(t.Context(), "a")
+	q := New(1, maxWaiting)
+	leave, err := q.Enter(t.Context(), "a")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := q.enter(ctx, "b"); err == nil {
+	if _, err := q.Enter(ctx, "b"); err == nil {
 		t.Fatal("two have the one connection")
 	}
 	late := q.take("c")
@@ -81,7 +83,7 @@ func TestQueueForgetsWhoLeft(t *testing.T) {
 		t.Error("the turn was not seen")
 	}
 	q.leave()
-	if n, age := q.state(); n != 0 || age != 0 || q.free != 1 {
+	if n, age := q.State(); n != 0 || age != 0 || q.free != 1 {
 		t.Errorf("%d wait, %d free", n, q.free)
 	}
 }

@@ -1,45 +1,50 @@
-package tiles
+package turns
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
 )
 
-// maxWaiting bounds how many cuts may wait for a connection: a hundred browsers that
-// each ask for ten tiles at once.
-const maxWaiting = 1_000
+// ErrFull says that a wait was given up because too many wait.
+var ErrFull = errors.New("too many wait for their turn")
 
-// queue lets a few cut at once, and the others in turn: asker by asker, whoever of each
+// Queue lets a few work at once, and the others in turn: asker by asker, whoever of each
 // came first. When it is full the newest wait of whoever has most waits is given up, so
-// that one who asks for much leaves room for those who ask for little.
-type queue struct {
+// that one who asks for much leaves room for those who ask for little. It is safe for
+// concurrent use.
+type Queue struct {
 	mu      sync.Mutex
-	free    int               // connections that nobody has
+	free    int               // places that nobody has
 	askers  map[string]*asker // who wait
 	turns   []*asker          // the same, the next first
 	waiting int
+	most    int // that may wait
 }
 
-// asker is one client with the cuts that wait for it, the oldest first.
+// asker is one client with what waits for it, the oldest first.
 type asker struct {
 	name    string
 	tickets []*ticket
 }
 
-// ticket is one cut that waits. turn gets whether it may begin.
+// ticket is one wait. turn gets whether it may begin.
 type ticket struct {
 	asker *asker
 	since time.Time
 	turn  chan bool // with room for one
 }
 
-func newQueue(conns int) *queue { return &queue{free: conns, askers: map[string]*asker{}} }
+// New makes a queue with so many places, for which at most so many wait.
+func New(places, most int) *Queue {
+	return &Queue{free: places, most: most, askers: map[string]*asker{}}
+}
 
-// enter waits for the turn, until ctx ends. The error says why there is none. leave
-// gives the connection to the next.
-func (q *queue) enter(ctx context.Context, name string) (leave func(), err error) {
+// Enter waits for the turn of the asker, until ctx ends: then the error is that of ctx.
+// ErrFull: too many wait. leave gives the place to the next.
+func (q *Queue) Enter(ctx context.Context, name string) (leave func(), err error) {
 	t := q.take(name)
 	if t == nil {
 		return q.leave, nil
@@ -47,7 +52,7 @@ func (q *queue) enter(ctx context.Context, name string) (leave func(), err error
 	select {
 	case begin := <-t.turn:
 		if !begin {
-			return nil, tooBusy(nil)
+			return nil, ErrFull
 		}
 		return q.leave, nil
 	case <-ctx.Done():
@@ -58,8 +63,8 @@ func (q *queue) enter(ctx context.Context, name string) (leave func(), err error
 	}
 }
 
-// take returns nil when a connection is free, else a ticket.
-func (q *queue) take(name string) *ticket {
+// take returns nil when a place is free, else a ticket.
+func (q *Queue) take(name string) *ticket {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.free > 0 {
@@ -74,14 +79,14 @@ func (q *queue) take(name string) *ticket {
 	}
 	t := &ticket{asker: a, since: time.Now(), turn: make(chan bool, 1)}
 	a.tickets = append(a.tickets, t)
-	if q.waiting++; q.waiting > maxWaiting {
+	if q.waiting++; q.waiting > q.most {
 		q.makeRoom()
 	}
 	return t
 }
 
 // makeRoom gives up the newest wait of whoever has most.
-func (q *queue) makeRoom() {
+func (q *Queue) makeRoom() {
 	most := slices.MaxFunc(q.turns, func(a, b *asker) int { return len(a.tickets) - len(b.tickets) })
 	last := most.tickets[len(most.tickets)-1]
 	q.remove(last)
@@ -89,7 +94,7 @@ func (q *queue) makeRoom() {
 }
 
 // leave lets the next begin.
-func (q *queue) leave() {
+func (q *Queue) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.turns) == 0 {
@@ -104,7 +109,7 @@ func (q *queue) leave() {
 }
 
 // giveUp takes a ticket back, and reports whether its turn had come.
-func (q *queue) giveUp(t *ticket) (came bool) {
+func (q *Queue) giveUp(t *ticket) (came bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	select {
@@ -116,7 +121,7 @@ func (q *queue) giveUp(t *ticket) (came bool) {
 	}
 }
 
-func (q *queue) remove(t *ticket) {
+func (q *Queue) remove(t *ticket) {
 	a := t.asker
 	a.tickets = slices.DeleteFunc(a.tickets, func(other *ticket) bool { return other == t })
 	q.waiting--
@@ -126,12 +131,19 @@ func (q *queue) remove(t *ticket) {
 	}
 }
 
-// state returns how many wait and for how long the oldest has.
-func (q *queue) state() (waiting int, oldest time.Duration) {
+// State returns how many wait and for how long the oldest has.
+func (q *Queue) State() (waiting int, oldest time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, a := range q.turns {
 		oldest = max(oldest, time.Since(a.tickets[0].since))
 	}
 	return q.waiting, oldest
+}
+
+// Free is how many places nobody has.
+func (q *Queue) Free() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.free
 }
