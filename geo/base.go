@@ -55,8 +55,8 @@ const inForce = `
 		WHERE NOT isempty(v.period))`
 
 const drawWhole = `WITH` + inForce + `
-	INSERT INTO base_unit (fid, band, period, level, code, name, approximate, geom_3857)
-	SELECT id, $1, period, level, code, name_vi, approximate, geom_3857 FROM force`
+	INSERT INTO base_unit (fid, band, period, level, code, name, name_km, approximate, geom_3857)
+	SELECT id, $1, period, level, code, name_vi, name_km, approximate, geom_3857 FROM force`
 
 // drawSimplified splits the borders of units of one level and period into arcs
 // between the points where three meet, simplifies each arc once, and puts the
@@ -78,8 +78,8 @@ const drawSimplified = `WITH` + inForce + `,
 		JOIN force f ON f.level = p.level AND f.period = p.period AND ST_Contains(f.geom_3857, p.inner_point)
 		ORDER BY p.n, f.approximate, f.id),
 	drawn AS (SELECT id, ST_Multi(ST_Collect(geom)) AS geom FROM matched GROUP BY id)
-	INSERT INTO base_unit (fid, band, period, level, code, name, approximate, geom_3857)
-	SELECT f.id, $1, f.period, f.level, f.code, f.name_vi, f.approximate,
+	INSERT INTO base_unit (fid, band, period, level, code, name, name_km, approximate, geom_3857)
+	SELECT f.id, $1, f.period, f.level, f.code, f.name_vi, f.name_km, f.approximate,
 	       coalesce(d.geom, ST_Multi(ST_SimplifyPreserveTopology(f.geom_3857, $2)))
 	FROM force f LEFT JOIN drawn d ON d.id = f.id`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -40,6 +41,14 @@ type mapSearchOutput struct {
 	}
 }
 
+// Searches at once, and how long one more waits for its turn. A search holds one
+// connection of those that everything else needs too.
+const (
+	maxSearches        = 4
+	maxSearchesWaiting = 200
+	searchPatience     = 3 * time.Second
+)
+
 // unitLayer is the layer of administrative units; they come before other features.
 const unitLayer = "unit"
 
@@ -49,6 +58,11 @@ func (s *Server) registerMapSearch(d *doors) {
 }
 
 func (s *Server) searchMap(ctx context.Context, in *mapSearchInput) (*mapSearchOutput, error) {
+	leave, err := s.awaitSearch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	layers, err := s.searchable(ctx, haidang.LayerSlug(in.Layer))
 	if err != nil {
 		return nil, err
@@ -73,6 +87,19 @@ func (s *Server) searchMap(ctx context.Context, in *mapSearchInput) (*mapSearchO
 		out.Body.Results = append(out.Body.Results, viewHit(h, lang))
 	}
 	return out, nil
+}
+
+// awaitSearch waits for a turn, one line after the other.
+func (s *Server) awaitSearch(ctx context.Context) (leave func(), err error) {
+	wait, cancel := context.WithTimeout(ctx, searchPatience)
+	defer cancel()
+	leave, err = s.searches.Enter(wait, auth.Subscriber(visitorOf(ctx).address))
+	if err == nil || ctx.Err() != nil {
+		return leave, err
+	}
+	busy := haidang.Refuse(haidang.ErrUnavailable, "Nhiều người đang tìm cùng lúc; hãy thử lại sau vài giây.", "Many are searching at once; try again in a few seconds.")
+	busy.Cause = &slowDown{searchPatience}
+	return nil, busy
 }
 
 // searchable are the layers that whoever asks may see: all, or the one asked for.

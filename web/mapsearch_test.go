@@ -34,6 +34,14 @@ func TestMapSearchByPerson(t *testing.T) {
 	if got := found(public, "phu loi"); len(got) == 0 || got[0] != "unit unit Phường Phú Lợi" {
 		t.Errorf("found %v", got)
 	}
+	for _, khmer := range []string{"ឃ្លាំង", "ឃ្លាំ"} {
+		if got := found(public, khmer); !slices.Contains(got, "unit unit Phường Sóc Trăng") {
+			t.Errorf("found %v by the Khmer name %s", got, khmer)
+		}
+	}
+	if got := found(public, "X 1061987 Y 553214 105-00"); len(got) != 1 || got[0] != "place  X 1061987.00  Y 553214.00 (VN-2000 105°00')" {
+		t.Errorf("found %v in another zone", got)
+	}
 	if got := found(public, "X 1061987 Y 553214"); len(got) != 1 || !strings.HasPrefix(got[0], "place  X 1061987.00") {
 		t.Errorf("found %v", got)
 	}
@@ -41,5 +49,32 @@ func TestMapSearchByPerson(t *testing.T) {
 		if status, body := public.do("GET", "/api/v1/map/search"+path, nil); status != want {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
+	}
+}
+
+// When all are busy searching a newcomer waits a while, then is told when to come back; it
+// costs nothing but that.
+func TestMapSearchIsBusy(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	var leaves []func()
+	for range maxSearches {
+		leave, err := h.searches.Enter(t.Context(), "others")
+		must(t, err)
+		leaves = append(leaves, leave)
+	}
+	c := h.visitor(t)
+	answer := c.request("GET", "/api/v1/map/search?q=phu+loi&lang=en", nil)
+	if body := read(t, answer); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" || !strings.Contains(body, "in a few seconds") {
+		t.Errorf("%d, Retry-After %q: %s", answer.StatusCode, answer.Header.Get("Retry-After"), body)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	if got := found(c, "phu loi"); len(got) == 0 {
+		t.Error("nothing is found when the others have left")
+	}
+	if waiting, _ := h.searches.State(); waiting != 0 || h.searches.Free() != maxSearches {
+		t.Errorf("%d wait, %d places are free", waiting, h.searches.Free())
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang"
+	"haidang/internal/turns"
 	"haidang/web/ogc"
 )
 
@@ -44,6 +45,7 @@ type Server struct {
 	listeners crowd // who hear of changes of the map
 
 	streams  crowd // layers being exported at once
+	searches *turns.Queue
 	uploads  crowd // reports with photos being received
 	parts    crowd // parts of files to import being received
 	mu       sync.Mutex
@@ -67,7 +69,7 @@ func New(config Config) (*Server, error) {
 	if config.Metrics == nil {
 		config.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine}, streams: crowd{all: maxStreams, each: maxStreamsPerLine}, parts: crowd{all: maxParts, each: maxPartsPerLine},
+	s := &Server{config: config, origins: http.NewCrossOriginProtection(), uploads: crowd{all: maxUploads, each: maxUploadsPerLine}, streams: crowd{all: maxStreams, each: maxStreamsPerLine}, searches: turns.New(maxSearches, maxSearchesWaiting), parts: crowd{all: maxParts, each: maxPartsPerLine},
 		mapFeed: newMapFeed(config.Tiles), listeners: crowd{all: maxMapListeners, each: maxMapListenersPerLine},
 		writes: newLimiter(10*time.Second, 20), tracks: newLimiter(time.Second, 120)}
 	if err := s.trustPublicBase(); err != nil {

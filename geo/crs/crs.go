@@ -85,6 +85,17 @@ func (c CRS) MeridianName() string {
 	return fmt.Sprintf("%d°%02d'", minutes/60, minutes%60)
 }
 
+// UTM reports whether the system is a zone of 6 degrees, not one of the cadastre's.
+func (c CRS) UTM() bool { return c.Scale == utmScale }
+
+// ZoneName tells the zones of VN-2000 apart: the central meridian, or UTM and its number.
+func (c CRS) ZoneName() string {
+	if c.UTM() {
+		return fmt.Sprintf("UTM %dN", int(c.Meridian+183)/6)
+	}
+	return c.MeridianName()
+}
+
 // Parse reads what people and programs write for a system: EPSG:9209, 9209, CRS84,
 // [EPSG:9209], the OGC's addresses and URNs. Anything else is an ErrInvalid that
 // lists what there is; field names the parameter at fault.

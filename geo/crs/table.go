@@ -72,9 +72,12 @@ func zone(code int, meridian float64, area [4]float64) CRS {
 	return c
 }
 
+// utmScale is the scale along the central meridian of UTM.
+const utmScale = 0.9996
+
 // utm is a zone of 6 degrees.
 func utm(code, number int, meridian float64, area [4]float64) CRS {
-	c := projected(code, meridian, 0.9996, area)
+	c := projected(code, meridian, utmScale, area)
 	c.Name = haidang.Text{VI: fmt.Sprintf("VN-2000, múi 6°, UTM %d", number), EN: fmt.Sprintf("VN-2000 / UTM zone %dN", number)}
 	return c
 }

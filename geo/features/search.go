@@ -28,7 +28,8 @@ type Hit struct {
 // Place is a spot whose coordinates were typed.
 type Place struct {
 	Lon, Lat      float64 // WGS 84
-	X, Y          float64 // VN-2000 in the province's zone, metres: X is the northing, as in the cadastre
+	X, Y          float64 // VN-2000 in Zone, metres: X is the northing, as in the cadastre
+	Zone          crs.CRS // the one that was typed, else the province's
 	Title, Detail string
 }
 
@@ -227,8 +228,9 @@ func title(l catalogue.Layer, shown []*string) (title, detail haidang.Text) {
 
 func empty(s *string) bool { return s == nil || strings.TrimSpace(*s) == "" }
 
-// FindPlace reads typed coordinates: VN-2000 of the province's zone ("X 1061987 Y
-// 553214") or WGS 84 ("9.6, 105.97"), in either order. Nothing is nil.
+// FindPlace reads typed coordinates: VN-2000 ("X 1061987 Y 553214", of the province's zone
+// unless one stands behind: "1061987 553214 105-00") or WGS 84 ("9.6, 105.97"), in either
+// order. Title is the pair in the system in which it was read. Nothing is nil.
 func FindPlace(ctx context.Context, db Beginner, q string) (*Place, error) {
 	s, ok := readSpot(clip(q))
 	if !ok {
@@ -236,11 +238,14 @@ func FindPlace(ctx context.Context, db Beginner, q string) (*Place, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchTimeout+patience)
 	defer cancel()
-	var p Place
+	p := Place{Zone: crs.Province()}
+	if s.srid != crs.WGS84.SRID {
+		p.Zone, _ = crs.BySRID(s.srid)
+	}
 	err := limited(ctx, db, searchTimeout, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `SELECT ST_X(g), ST_Y(g), ST_Y(v), ST_X(v)
 			FROM (SELECT ST_SetSRID(ST_MakePoint($1, $2), $3::integer) AS typed) t, LATERAL (SELECT ST_Transform(typed, 4326) AS g, ST_Transform(typed, $4::integer) AS v) both_ways`,
-			s.x, s.y, s.srid, crs.Province().SRID).Scan(&p.Lon, &p.Lat, &p.X, &p.Y)
+			s.x, s.y, s.srid, p.Zone.SRID).Scan(&p.Lon, &p.Lat, &p.X, &p.Y)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("place coordinates: %w", err)

@@ -43,6 +43,9 @@ export function meridianName(zone: Zone): string {
   return `${Math.floor(minutes / 60)}°${String(minutes % 60).padStart(2, '0')}'`
 }
 
+/** What tells the zones apart: the central meridian, or UTM and its number. */
+export const zoneName = (zone: Zone): string => (zone.scale === 0.9996 ? `UTM ${(zone.meridian + 183) / 6}N` : meridianName(zone))
+
 /** A point in WGS 84 degrees as metres in a zone. */
 export function fromWgs84(lon: number, lat: number, zone: Zone): Plane {
   const [lon0, lat0] = geodetic(unshift(geocentric(lon * degree, lat * degree)))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { provinceZone } from '../vn2000'
+import { provinceZone, toWgs84 } from '../vn2000'
 import { geodesicArea, geodesicLength, planeArea, planeLength, type LonLat } from './measure'
 import { readPlace } from './place'
 import { ratioOf, roundRatios, zoomOf } from './ratio'
@@ -33,18 +33,28 @@ test.each([
   '9.7445, 106.0835', '9,7445 106,0835', '9,7445 B 106,0835 Đ', '9.7445 N 106.0835 E', '106.0835 9.7445', '9.7445,106.0835', '106,0835; 9,7445', '9°44\'40.2"N 106°05\'00.6"E', '9° 44′ 40,2″ B, 106° 5′ 0,6″ Đ',
 ])('degrees: %s', (text) => {
   const found = readPlace(text, provinceZone)!
-  expect(found.system).toBe('wgs84')
+  expect(found.zone).toBeUndefined()
   expect([found.lat, found.lon].map((n) => Number(n.toFixed(4)))).toEqual([9.7445, 106.0835])
 })
 
 test.each(['1077655 564031', '564031 1077655', 'X 1.077.655 Y 564.031', 'X=1,077,655.00 m; Y=564,031.00 m', '1.077.655,00 564.031,00', 'Y 564031 X 1077655'])('metres: %s', (text) => {
   const found = readPlace(text, provinceZone)!
-  expect(found.system).toBe('vn2000')
+  expect(found.zone).toBe(provinceZone)
   expect(found.lat).toBeCloseTo(9.744, 2)
   expect(found.lon).toBeCloseTo(106.085, 2)
 })
 
-test.each(['', 'Đại Ngãi', 'thửa 12 tờ 3', '12', '1 2 3', '48.85, 2.35', '99 99', 'abc 9.7, 106'])('no place: %s', (text) => expect(readPlace(text, provinceZone)).toBeUndefined())
+test.each([
+  ['1077655 564031 105-00', 5897], ['564031 1077655 105-30', 9209], ["X 1.077.655,5 Y 564.031,4 (105°45')", 9210], ['1077655 564031 EPSG:5897', 5897], ['1077655; 564031; 9208', 9208],
+  ['1077655 564031 KTT 105.5', 9209], ['Y 564031 X 1077655 kinh tuyến trục 105°00', 5897], ['1077655 564031 UTM 48N', 3405], ['1077655 564031 VN-2000 106', 9211],
+])('metres in a zone of their own: %s', (text, code) => {
+  const found = readPlace(text, provinceZone)!
+  expect(found.zone?.code).toBe(code)
+  const [lon, lat] = toWgs84({ x: 1077655, y: 564031 }, found.zone!)
+  expect([found.lon, found.lat].map((n) => Number(n.toFixed(4)))).toEqual([lon, lat].map((n) => Number(n.toFixed(4))))
+})
+
+test.each(['1077655 564031 105-20', '1077655 564031 EPSG:3857', '9.7445 106.0835 105-30', '105-30', '', 'Đại Ngãi', 'thửa 12 tờ 3', '12', '1 2 3', '48.85, 2.35', '99 99', 'abc 9.7, 106'])('no place: %s', (text) => expect(readPlace(text, provinceZone)).toBeUndefined())
 
 test('scale: one to n and back', () => {
   for (const n of [500, 10_000, 1_000_000]) expect(ratioOf(zoomOf(n, 9.6), 9.6)).toBeCloseTo(n, 3)

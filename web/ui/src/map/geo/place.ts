@@ -1,12 +1,12 @@
 // Reads coordinates as people type and paste them: WGS 84 in degrees, or metres in
 // a VN-2000 zone, in either order, with Vietnamese or English decimals. Pure.
-import { toWgs84, type Zone } from '../vn2000'
+import { toWgs84, zones, type Zone } from '../vn2000'
 
 /** A place somebody typed, and how it was understood. */
 export interface Typed {
   lon: number
   lat: number
-  system: 'wgs84' | 'vn2000'
+  zone?: Zone // in which metres were read; none: WGS 84
 }
 
 // What may lie on our maps: Việt Nam with its sea.
@@ -15,8 +15,28 @@ const plausibleLon = (n: number) => n >= 101 && n <= 120
 const plausibleNorth = (n: number) => n >= 500_000 && n <= 2_800_000
 const plausibleEast = (n: number) => n >= 100_000 && n <= 900_000
 
-/** The place the text names, or undefined when it names none. Metres are read in the zone given. */
+/** The place the text names, or undefined when it names none. Metres are read in the zone typed behind them, else in the one given. */
 export function readPlace(text: string, zone: Zone): Typed | undefined {
+  const typed = cutZone(text.trim())
+  const found = typed && readPair(typed.bare, typed.zone)
+  return found?.zone ? found : readPair(text, zone)
+}
+
+// A central meridian (105-30, 105°30', KTT 105.5), an EPSG code or a zone of UTM behind a pair.
+const behind = /^(.+?)(?:[,;]?\s+|\s*[;(]\s*)\(?(?:vn-?2000|epsg\s*:?|ktt|kinh tuyến trục|kinh tuyến|múi|zone|tm-?3|[\s:,])*(?:(10[2-8])(?:\s*[-°.,]\s*(\d{1,2})?\s*['′’]?)?|(\d{4})|utm\s*(48|49)\s*n?)\s*\)?$/iu
+const minutes: Record<string, number> = { '': 0, '0': 0, '00': 0, '15': 15, '25': 15, '30': 30, '5': 30, '50': 30, '45': 45, '75': 45 }
+
+function cutZone(text: string): { bare: string; zone: Zone } | undefined {
+  const found = behind.exec(text)
+  if (!found) return undefined
+  const [, bare, degree, minute = '', epsg, utm] = found
+  const code = utm ? { 48: 3405, 49: 3406 }[utm] : Number(epsg)
+  const meridian = Number(degree) + (minutes[minute] ?? NaN) / 60
+  const zone = zones.find((z) => z.code === code || (z.scale === 0.9999 && z.meridian === meridian))
+  return zone && { bare: bare!.trim(), zone }
+}
+
+function readPair(text: string, zone: Zone): Typed | undefined {
   const sexagesimal = readDegrees(text)
   if (sexagesimal) return inDegrees(...sexagesimal)
   const parts = split(text)
@@ -30,8 +50,8 @@ export function readPlace(text: string, zone: Zone): Typed | undefined {
 }
 
 function inDegrees(a: number, b: number): Typed | undefined {
-  if (plausibleLat(a) && plausibleLon(b)) return { lat: a, lon: b, system: 'wgs84' }
-  if (plausibleLat(b) && plausibleLon(a)) return { lat: b, lon: a, system: 'wgs84' }
+  if (plausibleLat(a) && plausibleLon(b)) return { lat: a, lon: b }
+  if (plausibleLat(b) && plausibleLon(a)) return { lat: b, lon: a }
   return undefined
 }
 
@@ -39,7 +59,7 @@ function inMetres(a: number, b: number, zone: Zone): Typed | undefined {
   const plane = plausibleNorth(a) && plausibleEast(b) ? { x: a, y: b } : plausibleNorth(b) && plausibleEast(a) ? { x: b, y: a } : undefined
   if (!plane) return undefined
   const [lon, lat] = toWgs84(plane, zone)
-  return { lon, lat, system: 'vn2000' }
+  return { lon, lat, zone }
 }
 
 /** 9°44'40"N 106°05'01,5"E and its like. */
