@@ -22,6 +22,6 @@ func (s *Server) serveOWS(kind mapserver.Kind, path string) handler {
 		if base == "" {
 			base = "http://" + r.Host
 		}
-		return s.config.MapServer.Serve(w, r, kind, base, path)
+		return s.config.MapServer.Serve(w, r, kind, auth.Subscriber(visitorOf(r.Context()).address), base, path)
 	}
 }

@@ -45,7 +45,7 @@ func openHouse(t *testing.T) *house {
 		if strings.HasSuffix(r.URL.Path, "wfs") {
 			kind = WFS
 		}
-		if err := h.Serve(w, r, kind, "http://"+r.Host, r.URL.Path); err != nil {
+		if err := h.Serve(w, r, kind, "test", "http://"+r.Host, r.URL.Path); err != nil {
 			http.Error(w, err.Error(), http.StatusTeapot)
 		}
 	}))

@@ -3,11 +3,14 @@ package mapserver
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"image"
 	_ "image/png"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -15,9 +18,11 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/internal/postgres/pgtest"
 )
 
 // TestOpenLayersOnly: both capabilities list the open layers, and nothing says that
@@ -210,5 +215,127 @@ func TestStrangers(t *testing.T) {
 		if err != nil || !strings.Contains(string(out), test.want) {
 			t.Errorf("%s: %v, want %q in\n%s", name, err, test.want, out)
 		}
+	}
+}
+
+// What changes in one layer costs no look at the others' features.
+func TestOnlyWhatChangedIsMeasured(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	(&house{pool: pool}).fill(t)
+	r := &ruler{pool: pool, known: map[haidang.LayerSlug]measurement{}}
+	measured := func(what string, want int) {
+		t.Helper()
+		before := r.times
+		if _, err := sheets(t.Context(), pool, r); err != nil {
+			t.Fatal(err)
+		}
+		if r.times-before != want {
+			t.Errorf("%s: %d layers are measured, want %d", what, r.times-before, want)
+		}
+	}
+	h := &house{pool: pool}
+	measured("at first", 2)
+	measured("nothing changed", 0)
+	h.setRights(t, "well", catalogue.OpenRights("sotnmt"))
+	measured("a layer is opened", 1)
+	if _, err := pool.Exec(t.Context(), `UPDATE layer_lot SET area_m2 = 5`); err != nil {
+		t.Fatal(err)
+	}
+	measured("a feature changed a moment after", 0)
+	m := r.known["lot"]
+	m.at = m.at.Add(-2 * measureAgain)
+	r.known["lot"] = m
+	measured("a while after", 1)
+	h.setRights(t, "well", catalogue.StaffRights("sotnmt"))
+	measured("closed", 0)
+	h.setRights(t, "well", catalogue.OpenRights("sotnmt"))
+	measured("opened again", 1)
+}
+
+// When all places are taken one waits, then is told to come back; a crowd is told at once.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	for range maxAtOnce {
+		leave, err := h.queue.Enter(t.Context(), "others")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ogc/wms?SERVICE=WMS&REQUEST=GetCapabilities", nil)
+	if err := h.Serve(w, r, WMS, "test", h.url, "/ogc/wms"); haidang.CodeOf(err) != haidang.ErrUnavailable || w.Header().Get("Retry-After") == "" || !strings.Contains(err.Error(), "overloaded") {
+		t.Errorf("%v, Retry-After %q", err, w.Header().Get("Retry-After"))
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if err := h.Serve(w, r.WithContext(gone), WMS, "test", h.url, "/ogc/wms"); !errors.Is(err, context.Canceled) {
+		t.Errorf("who left: %v", err)
+	}
+}
+
+// Before it has begun the service says so.
+func TestStarting(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ogc/wms?REQUEST=GetCapabilities", nil)
+	if err := New(nil).Serve(w, r, WMS, "test", "http://localhost", "/ogc/wms"); haidang.CodeOf(err) != haidang.ErrUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("%v, Retry-After %q", err, w.Header().Get("Retry-After"))
+	}
+}
+
+// Without MapServer it says which package to install; nothing else is wrong with that.
+func TestNotInstalled(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	s := New(nil)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/ogc/wms?REQUEST=GetCapabilities", nil)
+	if err := s.Serve(w, r, WMS, "test", "http://localhost", "/ogc/wms"); haidang.CodeOf(err) != haidang.ErrNotInstalled || !strings.Contains(err.Error(), "cgi-mapserver") || w.Header().Get("Retry-After") != "" {
+		t.Errorf("%v", err)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A database of one's own whose user may not make roles: the refusal says what to run.
+// With the right to, all works, though the user is no superuser.
+func TestForeignDatabase(t *testing.T) {
+	t.Parallel()
+	owner := pgtest.New(t)
+	(&house{pool: owner}).fill(t)
+	user := "outsider_" + strings.ToLower(rand.Text()[:8])
+	t.Cleanup(func() { _, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+user+`; DROP ROLE `+user) })
+	if _, err := owner.Exec(t.Context(), `CREATE ROLE `+user+` NOLOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO `+user+` WITH GRANT OPTION`); err != nil {
+		t.Fatal(err)
+	}
+	config := owner.Config().Copy()
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, `SET SESSION AUTHORIZATION `+user)
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	if _, err := openReader(t.Context(), pool); haidang.CodeOf(err) != haidang.ErrUnavailable || !strings.Contains(err.Error(), "CREATEROLE") {
+		t.Errorf("without the right: %v", err)
+	}
+	if _, err := owner.Exec(t.Context(), `ALTER ROLE `+user+` CREATEROLE`); err != nil {
+		t.Fatal(err)
+	}
+	r, err := openReader(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+r.role+`; DROP ROLE `+r.role) })
+	if err := r.grant(t.Context(), pool, map[string][]string{"layer_lot": {"fid", "geom_3857"}}); err != nil {
+		t.Error(err)
 	}
 }

@@ -15,29 +15,30 @@ import (
 
 // How many requests run and wait at once.
 const (
-	maxAtOnce  = 4
-	maxWaiting = 32
-	longestIdl = 5 * time.Second // for a place
+	maxAtOnce   = 4
+	maxWaiting  = 32
+	longestIdle = 5 * time.Second // for a place
 )
 
 // limits bound one run of MapServer.
 var limits = sandbox.Limits{Wall: 25 * time.Second, CPU: 20 * time.Second, Memory: 1 << 30, FileSize: 16 << 20, Output: 128 << 20, Processes: 16}
 
-// Serve answers one request; base is the site's address, such as
+// Serve answers one request; asker is whose turn it takes, base is the site's address, such as
 // "https://haidang.example.vn", and path where the service is. When it returns an
 // error it has written nothing. NotInstalled without MapServer; ErrInvalid for what
 // may not be asked; ErrUnavailable when too busy, or the answer could not be made.
-func (s *Service) Serve(w http.ResponseWriter, r *http.Request, k Kind, base, path string) error {
+func (s *Service) Serve(w http.ResponseWriter, r *http.Request, k Kind, asker, base, path string) error {
 	if err := s.Ready(); err != nil {
+		comeBack(w, err)
 		return err
 	}
 	q, err := query(k, r)
 	if err != nil {
 		return err
 	}
-	leave, err := s.enter(r.Context())
+	leave, err := s.enter(r.Context(), asker)
 	if err != nil {
-		w.Header().Set("Retry-After", "2")
+		comeBack(w, err)
 		return err
 	}
 	defer leave()
@@ -50,6 +51,13 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, k Kind, base, pa
 	return finish(a, cmd.Run())
 }
 
+// comeBack says when, to whom it is worth while.
+func comeBack(w http.ResponseWriter, err error) {
+	if haidang.CodeOf(err) == haidang.ErrUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+}
+
 // Ready returns why there is no service, or nil.
 func (s *Service) Ready() error {
 	s.mu.Lock()
@@ -58,21 +66,16 @@ func (s *Service) Ready() error {
 }
 
 // enter waits for a place.
-func (s *Service) enter(ctx context.Context) (leave func(), err error) {
-	busy := haidang.Refuse(haidang.ErrUnavailable, "WMS và WFS đang quá tải; hãy thử lại sau vài giây.", "WMS and WFS are overloaded; try again in a few seconds.")
-	if s.waiting.Add(1) > maxWaiting+maxAtOnce {
-		s.waiting.Add(-1)
-		return nil, busy
-	}
-	ctx, cancel := context.WithTimeout(ctx, longestIdl)
+func (s *Service) enter(ctx context.Context, asker string) (leave func(), err error) {
+	wait, cancel := context.WithTimeout(ctx, longestIdle)
 	defer cancel()
-	select {
-	case s.places <- struct{}{}:
-		return func() { <-s.places; s.waiting.Add(-1) }, nil
-	case <-ctx.Done():
-		s.waiting.Add(-1)
-		return nil, busy
+	leave, err = s.queue.Enter(wait, asker)
+	if err == nil || ctx.Err() != nil {
+		return leave, err
 	}
+	busy := haidang.Refuse(haidang.ErrUnavailable, "WMS và WFS đang quá tải; hãy thử lại sau vài giây.", "WMS and WFS are overloaded; try again in a few seconds.")
+	busy.Cause = err
+	return nil, busy
 }
 
 // environment is what a CGI program is told (RFC 3875), and where its files are.

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,6 +17,7 @@ import (
 	"haidang/geo/catalogue"
 	"haidang/geo/crs"
 	"haidang/internal/sandbox"
+	"haidang/internal/turns"
 )
 
 // program is MapServer's CGI program, of the Debian package cgi-mapserver.
@@ -26,16 +26,17 @@ const program = "mapserv"
 // The waits of the service.
 const (
 	longestLook  = 20 * time.Second // to read the catalogue and write the mapfile
-	measureAgain = 10 * time.Minute // after that, a layer that changed is measured anew
+	measureAgain = 10 * time.Minute // after that, a layer whose features changed is measured anew
 )
 
 // Service answers WMS and WFS. It is safe for concurrent use between Start and Stop.
 type Service struct {
 	pool    *pgxpool.Pool
-	dir     string // mapfile, definitions and socket, nothing else
-	places  chan struct{}
-	waiting atomic.Int64
+	dir     string   // mapfile, definitions and socket, nothing else
+	held    *os.File // dir, locked: it is in use
+	queue   *turns.Queue
 	watcher *geo.Watcher
+	ruler   ruler // of the watch alone
 
 	mu     sync.Mutex
 	reader reader
@@ -47,7 +48,7 @@ type Service struct {
 
 // New makes a service; Start runs it.
 func New(pool *pgxpool.Pool) *Service {
-	return &Service{pool: pool, places: make(chan struct{}, maxAtOnce), broken: starting()}
+	return &Service{pool: pool, queue: turns.New(maxAtOnce, maxWaiting), ruler: ruler{pool: pool, known: map[haidang.LayerSlug]measurement{}}, broken: starting()}
 }
 
 // Start prepares the way to the database and begins to watch the catalogue. It fails
@@ -57,7 +58,11 @@ func (s *Service) Start(ctx context.Context) (err error) {
 		s.broken = missing()
 		return nil
 	}
-	if s.dir, err = os.MkdirTemp("", "haidang-ogc-"); err != nil { // short, for the socket's sake
+	sweep(os.TempDir())
+	if s.dir, err = os.MkdirTemp("", folderPrefix); err != nil { // short, for the socket's sake
+		return err
+	}
+	if s.held, err = lock(s.dir); err != nil {
 		return err
 	}
 	if err := s.furnish(ctx); err != nil {
@@ -116,6 +121,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	}
 	s.broken = starting()
 	_ = os.RemoveAll(s.dir)
+	_ = s.held.Close()
 	return err
 }
 
@@ -153,7 +159,7 @@ func (s *Service) renew(ctx context.Context) error {
 	if err != nil || seen == s.seen && time.Since(s.at) < measureAgain {
 		return err
 	}
-	all, err := sheets(ctx, s.pool)
+	all, err := sheets(ctx, s.pool, &s.ruler)
 	if err != nil {
 		return err
 	}

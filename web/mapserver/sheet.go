@@ -29,7 +29,7 @@ type sheet struct {
 var kinds = []string{"POINT", "LINE", "POLYGON"}
 
 // sheets reads the open vector layers, as they are today.
-func sheets(ctx context.Context, pool *pgxpool.Pool) ([]sheet, error) {
+func sheets(ctx context.Context, pool *pgxpool.Pool, r *ruler) ([]sheet, error) {
 	layers, err := catalogue.List(ctx, pool)
 	if err != nil {
 		return nil, err
@@ -38,51 +38,32 @@ func sheets(ctx context.Context, pool *pgxpool.Pool) ([]sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	layers = slices.DeleteFunc(layers, func(l catalogue.Layer) bool { return l.Kind != catalogue.Vector || !l.Open() })
+	r.forgetOthers(layers)
 	var all []sheet
 	for _, l := range layers {
-		if l.Kind != catalogue.Vector || !l.Open() {
-			continue
-		}
-		own, err := ofLayer(ctx, pool, l)
+		extents, err := r.measure(ctx, l)
 		if err != nil {
 			return nil, err
 		}
-		for i := range own {
-			own[i].classify(lists)
+		for _, s := range ofLayer(l, extents) {
+			s.classify(lists)
+			all = append(all, s)
 		}
-		all = append(all, own...)
 	}
 	return all, nil
 }
 
-// ofLayer measures a layer: which dimensions it has, and how far each reaches.
-func ofLayer(ctx context.Context, pool *pgxpool.Pool, l catalogue.Layer) ([]sheet, error) {
-	rows, err := pool.Query(ctx, `SELECT ST_Dimension(geom_3857), ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b)
-		FROM (SELECT geom_3857, ST_Extent(geom_3857) OVER (PARTITION BY ST_Dimension(geom_3857)) AS b,
-			row_number() OVER (PARTITION BY ST_Dimension(geom_3857)) AS n FROM `+pgx.Identifier{l.Table}.Sanitize()+`) t WHERE n = 1 ORDER BY 1`)
-	if err != nil {
-		return nil, fmt.Errorf("measure layer %s: %w", l.Slug, err)
-	}
-	var all []sheet
-	var dim int
-	var box [4]float64
-	_, err = pgx.ForEachRow(rows, []any{&dim, &box[0], &box[1], &box[2], &box[3]}, func() error {
-		if dim >= 0 && dim < len(kinds) {
-			box = [4]float64{box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1} // a box of no size is none to MapServer
-			all = append(all, sheet{layer: l, name: string(l.Slug), kind: kinds[dim], dim: -1, box: box})
+// ofLayer makes a sheet for each dimension that a layer's features have.
+func ofLayer(l catalogue.Layer, extents []reach) (all []sheet) {
+	for _, e := range extents {
+		s := sheet{layer: l, name: string(l.Slug), kind: kinds[e.dim], dim: -1, box: e.box}
+		if l.Geometry == "Geometry" {
+			s.dim, s.name = e.dim, s.name+"_"+strings.ToLower(s.kind)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("measure layer %s: %w", l.Slug, err)
+		all = append(all, s)
 	}
-	if l.Geometry == "Geometry" {
-		for i := range all {
-			all[i].dim = slices.Index(kinds, all[i].kind)
-			all[i].name += "_" + strings.ToLower(all[i].kind)
-		}
-	}
-	return all, nil
+	return all
 }
 
 // classify finds the colours and words of the codes that the layer is coloured by.
