@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -42,7 +43,8 @@ func (im *Importer) apply(ctx context.Context, i Import, p plan, tell Teller) er
 }
 
 // hold makes the new layer, or locks the one there is and wants it and the stage to
-// be as they were when the difference was taken.
+// be as they were when the difference was taken. An overview that was drawn meanwhile,
+// or a title in the catalogue, is no change of either.
 func (im *Importer) hold(ctx context.Context, tx pgx.Tx, i Import, p plan) error {
 	var staged int64
 	if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+stageTable(i.ID)).Scan(&staged); err != nil || staged != i.Report.Fine {
@@ -55,11 +57,11 @@ func (im *Importer) hold(ctx context.Context, tx pgx.Tx, i Import, p plan) error
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+pgx.Identifier{p.layer.Table}.Sanitize()+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 		return explain(err)
 	}
-	now, err := catalogue.Get(ctx, tx, p.layer.Slug)
-	if err != nil {
+	var moved bool
+	if err := tx.QueryRow(ctx, `SELECT rows_version > $2 OR version < $2 FROM layer WHERE slug = $1`, p.layer.Slug, i.LayerVersion).Scan(&moved); err != nil {
 		return err
 	}
-	if now.Version != i.LayerVersion {
+	if moved || !slices.Equal(p.report().Mapped, i.Report.Mapped) { // features, the columns that they go into, or the layer made anew
 		return haidang.Refuse(haidang.ErrConflict, "Lớp đã thay đổi từ lúc so sánh. Hãy kiểm tra lại để xem khác biệt mới.",
 			"The layer has changed since it was compared. Check again to see the difference as it is now.")
 	}

@@ -270,3 +270,52 @@ func TestRefusedFeatures(t *testing.T) {
 		t.Errorf("codes %s", got)
 	}
 }
+
+// Overviews and the catalogue raise the layer's version, but change no feature.
+func TestVersionWithoutChange(t *testing.T) {
+	t.Parallel()
+	im, pool := house(t, Limits{})
+	agency(t, pool)
+	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
+		t.Fatal(err)
+	}
+	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), again(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `INSERT INTO layer_change (layer, rows, geom, from_zoom, to_zoom) VALUES ('plot', 0, ST_SetSRID(ST_MakePoint(0, 0), 3857), 9, 9)`); err != nil {
+		t.Fatal(err)
+	}
+	err = pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return catalogue.Changed(t.Context(), tx, "plot") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := one[int64](t, pool, `SELECT version FROM layer WHERE slug = 'plot'`); v != i.LayerVersion+2 {
+		t.Fatalf("version is %d, was %d", v, i.LayerVersion)
+	}
+	if err := im.Apply(t.Context(), i.ID, quiet); err != nil {
+		t.Error(err)
+	}
+}
+
+// What was changed stays known when its row in the outbox is tidied away.
+func TestStaleAfterTidying(t *testing.T) {
+	t.Parallel()
+	im, pool := house(t, Limits{})
+	agency(t, pool)
+	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
+		t.Fatal(err)
+	}
+	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), again(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{`UPDATE layer_plot SET owner = 'x' WHERE number = 3`, `DELETE FROM layer_change WHERE layer = 'plot'`} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := im.Apply(t.Context(), i.ID, quiet); haidang.CodeOf(err) != haidang.ErrConflict {
+		t.Errorf("got %v", err)
+	}
+}
