@@ -37,6 +37,8 @@ type importLayerCmd struct {
 	Encoding         string            `help:"Of the text: utf-8, tcvn3, vni, windows-1258 or windows-1252, where it is not found out."`
 	Key              []string          `help:"Columns that tell which feature is which, such as sheet,number. Empty: the layer's."`
 	Map              map[string]string `help:"Column of the layer = field of the file, such as number=SOTHUA; - for none." mapsep:","`
+	ValidFrom        string            `help:"Of a dated layer: first day of all features, as 2021-01-31. Or --map valid_from=FIELD."`
+	ValidUntil       string            `help:"Of a dated layer: first day on which none of them is in force any more. Or --map valid_until=FIELD."`
 	SkipRefused      bool              `help:"Apply what is fine although some features are refused."`
 	KeepInvalid      bool              `help:"Refuse invalid geometry instead of mending it."`
 	DeleteGone       bool              `help:"Remove features of the layer that the file does not have."`
@@ -95,6 +97,9 @@ func (c *importLayerCmd) stages(ctx context.Context, im *imports.Importer, id in
 func (c *importLayerCmd) options() imports.Options {
 	o := imports.Options{SourceLayer: c.SourceLayer, Layer: haidang.LayerSlug(c.Layer), CRS: c.CRS, Swapped: c.SwapXY, Encoding: oldtext.Encoding(c.Encoding),
 		Map: c.Map, Key: c.Key, SkipRefused: c.SkipRefused, KeepInvalid: c.KeepInvalid, DeleteGone: c.DeleteGone}
+	if c.ValidFrom != "" || c.ValidUntil != "" {
+		o.Period = &imports.Period{From: c.ValidFrom, Until: c.ValidUntil}
+	}
 	if c.New {
 		o.New = &imports.NewLayer{Template: c.Template, Title: haidang.Text{VI: c.Title, EN: c.TitleEN}, Owner: haidang.AgencyCode(c.Owner)}
 		if c.Title == "" && c.Template == "" {

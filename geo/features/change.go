@@ -30,7 +30,7 @@ type Change struct {
 	Op         Op
 	FID        int64          // of an update or a deletion
 	RowVersion int64          // that the change was made from; 0: whatever it is
-	Properties map[string]any // by column; values as pgx takes them for the column's type
+	Properties map[string]any // by column; values as pgx takes them for the column's type. Of a dated layer also ValidFrom and ValidUntil, days or nil
 	Geometry   orb.Geometry   // in the layer's storage CRS
 }
 
@@ -117,7 +117,7 @@ func (s *statement) values(l catalogue.Layer, c Change) (names, marks []string, 
 		return nil, nil, nil
 	}
 	for name := range c.Properties {
-		if _, ok := l.Column(name); !ok {
+		if _, ok := l.Column(name); !ok && !(l.Dated && (name == ValidFrom || name == ValidUntil)) {
 			return nil, nil, haidang.RefuseField(name, fmt.Sprintf("Lớp %s không có cột %q.", l.Title.VI, name), fmt.Sprintf("The layer %s has no column %q.", l.Title.EN, name))
 		}
 	}
@@ -125,6 +125,9 @@ func (s *statement) values(l catalogue.Layer, c Change) (names, marks []string, 
 		if v, ok := c.Properties[column.Name]; ok {
 			names, marks = append(names, pgx.Identifier{column.Name}.Sanitize()), append(marks, s.arg(v))
 		}
+	}
+	if mark := s.period(l, c); mark != "" {
+		names, marks = append(names, "period"), append(marks, mark)
 	}
 	if c.Geometry == nil && c.Op == Update {
 		return names, marks, nil
@@ -138,6 +141,27 @@ func (s *statement) values(l catalogue.Layer, c Change) (names, marks []string, 
 		mark = "ST_Multi(" + mark + ")"
 	}
 	return append(names, "geom"), append(marks, mark), nil
+}
+
+// period is SQL for when the feature is in force, "" when the change does not say. The
+// end that an update does not name stays. No day at all becomes NULL, which no layer takes.
+func (s *statement) period(l catalogue.Layer, c Change) string {
+	if !l.Dated {
+		return ""
+	}
+	ends, named := [2]string{"NULL", "NULL"}, false
+	if c.Op == Update {
+		ends = [2]string{"lower(period)", "upper(period)"}
+	}
+	for n, name := range []string{ValidFrom, ValidUntil} {
+		if v, ok := c.Properties[name]; ok {
+			ends[n], named = s.arg(v)+"::date", true
+		}
+	}
+	if !named {
+		return ""
+	}
+	return "nullif(daterange(" + ends[0] + ", " + ends[1] + "), 'empty')"
 }
 
 // whyNot tells apart a feature that is gone and one that somebody else has changed.
@@ -155,6 +179,8 @@ func whyNot(ctx context.Context, tx pgx.Tx, l catalogue.Layer, c Change) error {
 		fmt.Sprintf("Feature %d was changed by somebody else (it is at version %d, you began at %d). Load it again, then go on.", c.FID, now, c.RowVersion))
 }
 
+var periodOrder = haidang.Text{VI: "Ngày hết hiệu lực phải sau ngày đầu.", EN: "The end must be after the first day."}
+
 // refuse turns what the database will not hold into a sentence.
 func refuse(l catalogue.Layer, err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
@@ -163,8 +189,13 @@ func refuse(l catalogue.Layer, err error) error {
 	}
 	field, vi, en := e.ColumnName, "", ""
 	switch e.Code {
+	case "22000": // bounds of a range
+		field, vi, en = ValidUntil, periodOrder.VI, periodOrder.EN
 	case "23502":
 		vi, en = "Cột này bắt buộc phải có giá trị.", "This column must have a value."
+		if l.Dated && field == "period" {
+			field, vi, en = ValidUntil, periodOrder.VI, periodOrder.EN
+		}
 	case "23505":
 		vi, en = "Đã có một đối tượng với giá trị ấy: "+e.Detail, "There is a feature with that value already: "+e.Detail
 	case "23514":

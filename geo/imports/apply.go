@@ -76,6 +76,9 @@ func write(ctx context.Context, tx pgx.Tx, i Import, p plan) (deleted int64, err
 		name := pgx.Identifier{c.Name}.Sanitize()
 		sets = append(sets, fmt.Sprintf("%s = s.%[1]s", name))
 	}
+	if p.dated != nil {
+		sets = append(sets, "period = s.period")
+	}
 	sets = append(sets, "geom = s.geom")
 	if i.Report.Fresh {
 		_, err = tx.Exec(ctx, fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s s ORDER BY n`, table, bare(p, ""), bare(p, "s."), stage))

@@ -73,6 +73,14 @@ func (p plan) report() Report {
 		used[c.source] = true
 		rep.Mapped = append(rep.Mapped, Mapped{c.Name, p.source.Fields[c.source].Name})
 	}
+	if p.dated != nil && p.dated.whole == nil {
+		for _, end := range p.dated.ends() {
+			if end.field >= 0 {
+				used[end.field] = true
+				rep.Mapped = append(rep.Mapped, Mapped{end.name, p.source.Fields[end.field].Name})
+			}
+		}
+	}
 	for i, f := range p.source.Fields {
 		if !used[i] {
 			rep.Unused = append(rep.Unused, f.Name)
@@ -143,6 +151,9 @@ func missingKey(p plan) string {
 	for _, k := range p.key {
 		missing = append(missing, pgx.Identifier{k}.Sanitize()+" IS NULL")
 	}
+	if p.dated != nil {
+		missing = append(missing, "period IS NULL")
+	}
 	return strings.Join(missing, " OR ")
 }
 
@@ -154,6 +165,9 @@ func judgeKeys(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error 
 	var columns []string
 	for _, k := range p.key {
 		columns = append(columns, pgx.Identifier{k}.Sanitize())
+	}
+	if p.dated != nil {
+		columns = append(columns, "lower(period)")
 	}
 	_, err := conn.Exec(ctx, fmt.Sprintf(`
 		INSERT INTO layer_import_remark (import, feature, kind, field, key, text_vi, text_en)
@@ -176,6 +190,9 @@ func setAside(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
 	keys := ""
 	for _, k := range p.key {
 		keys += ", " + pgx.Identifier{k}.Sanitize()
+	}
+	if p.dated != nil {
+		keys += ", period"
 	}
 	for _, sql := range []string{
 		fmt.Sprintf(`CREATE UNLOGGED TABLE %s AS SELECT n%s FROM %s s WHERE geom IS NULL OR EXISTS (

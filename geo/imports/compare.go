@@ -85,11 +85,15 @@ func (p plan) pairs(a, b string) string {
 	for _, k := range p.key {
 		all = append(all, fmt.Sprintf("%[1]s.%[3]s = %[2]s.%[3]s", a, b, pgx.Identifier{k}.Sanitize()))
 	}
+	if p.dated != nil {
+		all = append(all, startSQL(a)+" = "+startSQL(b))
+	}
 	return strings.Join(all, " AND ")
 }
 
 // keyedDifference pairs features by their key. Geometry differs when any coordinate
-// does. What the file has but was refused is neither gone nor anything else.
+// does. What the file has but was refused is neither gone nor anything else; nor are
+// features of other times than the file's.
 func keyedDifference(id int64, p plan) string {
 	var differs, list []string
 	for _, c := range p.into {
@@ -98,13 +102,18 @@ func keyedDifference(id int64, p plan) string {
 		differs = append(differs, differ)
 		list = append(list, fmt.Sprintf("CASE WHEN %s THEN '%s' END", differ, c.Name)) // the catalogue's names are plain
 	}
+	gone := ""
+	if p.dated != nil {
+		differs, list = append(differs, "s.period <> l.period"), append(list, "CASE WHEN s.period <> l.period THEN 'period' END")
+		gone = fmt.Sprintf(" AND %s IN (SELECT %s FROM %s f UNION SELECT %[2]s FROM %[4]s f)", startSQL("l"), startSQL("f"), stageTable(id), asideTable(id))
+	}
 	differs, list = append(differs, "NOT s.geom = l.geom"), append(list, "CASE WHEN NOT s.geom = l.geom THEN 'geom' END")
 	return fmt.Sprintf(`SELECT s.n, l.fid, l.row_version, CASE WHEN l.fid IS NULL THEN 'added' WHEN s.n IS NULL THEN 'gone' ELSE 'changed' END AS kind,
 			CASE WHEN l.fid IS NULL OR s.n IS NULL THEN '{}' ELSE array_remove(ARRAY[%[4]s], NULL) END AS columns
 		FROM %[1]s s FULL JOIN %[2]s l ON %[3]s
-		WHERE s.n IS NULL AND NOT EXISTS (SELECT FROM %[6]s a WHERE %[7]s) OR s.n IS NOT NULL AND (l.fid IS NULL OR %[5]s)`,
+		WHERE s.n IS NULL AND NOT EXISTS (SELECT FROM %[6]s a WHERE %[7]s)%[8]s OR s.n IS NOT NULL AND (l.fid IS NULL OR %[5]s)`,
 		stageTable(id), pgx.Identifier{p.layer.Table}.Sanitize(), p.pairs("s", "l"), strings.Join(list, ", "), strings.Join(differs, " OR "),
-		asideTable(id), p.pairs("a", "l"))
+		asideTable(id), p.pairs("a", "l"), gone)
 }
 
 // wholeDifference has no key to go by: what is alike in every column and coordinate
@@ -115,9 +124,13 @@ func wholeDifference(id int64, p plan) string {
 			FROM (SELECT *, md5(ROW(NULL%[4]s)::text || ST_AsBinary(geom)::text) AS h FROM %[3]s) f`,
 			number, map[string]string{"n": "0 AS row_version,", "fid": "row_version,"}[number], table, names(p, ""))
 	}
+	layer := pgx.Identifier{p.layer.Table}.Sanitize()
+	if p.dated != nil {
+		layer = fmt.Sprintf("(SELECT * FROM %s l WHERE %s IN (SELECT %s FROM %s f)) in_time", layer, startSQL("l"), startSQL("f"), stageTable(id))
+	}
 	return fmt.Sprintf(`SELECT s.number AS n, l.number AS fid, l.row_version, CASE WHEN l.number IS NULL THEN 'added' ELSE 'gone' END AS kind, '{}'::text[] AS columns
 		FROM (%s) s FULL JOIN (%s) l ON s.h = l.h AND s.turn = l.turn WHERE s.number IS NULL OR l.number IS NULL`,
-		side(stageTable(id), "n"), side(pgx.Identifier{p.layer.Table}.Sanitize(), "fid"))
+		side(stageTable(id), "n"), side(layer, "fid"))
 }
 
 func countChanges(ctx context.Context, conn *pgxpool.Conn, id int64, rep *Report) error {

@@ -16,6 +16,7 @@ type Options struct {
 	Swapped     bool              `json:"swapped,omitempty" doc:"With crs: X and Y are exchanged in the file"`
 	Encoding    oldtext.Encoding  `json:"encoding,omitempty" enum:"utf-8,tcvn3,vni,windows-1258,windows-1252"`
 	Map         map[string]string `json:"map,omitempty" doc:"Column of the layer to field of the file; - for none"`
+	Period      *Period           `json:"period,omitempty" doc:"Of a dated layer, for all features; else valid_from and valid_until are paired with fields like columns"`
 	Key         []string          `json:"key,omitempty" maxItems:"8" doc:"Columns that tell which feature is which; empty: the layer's"`
 	SkipRefused bool              `json:"skipRefused,omitempty" doc:"Apply what is fine although some features are refused"`
 	KeepInvalid bool              `json:"keepInvalid,omitempty" doc:"Refuse invalid geometry instead of mending it"`

@@ -10,6 +10,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/features"
 )
 
 // plan says where each value of the file goes.
@@ -19,6 +20,7 @@ type plan struct {
 	exists bool // the layer does
 	into   []column
 	key    []string
+	dated  *dating // nil: the layer is not
 }
 
 // column is a column of the layer that the file fills.
@@ -55,6 +57,9 @@ func (im *Importer) plan(ctx context.Context, o Options, f Findings) (p plan, er
 	if err := im.columns(ctx, &p); err != nil {
 		return p, err
 	}
+	if err := p.settleDating(); err != nil {
+		return p, err
+	}
 	return p, p.settleKey()
 }
 
@@ -75,7 +80,7 @@ func (im *Importer) columns(ctx context.Context, p *plan) error {
 		return err
 	}
 	for name := range p.Map {
-		if _, ok := p.layer.Column(name); !ok {
+		if _, ok := p.layer.Column(name); !ok && !(p.layer.Dated && (name == features.ValidFrom || name == features.ValidUntil)) {
 			return haidang.RefuseField("map", fmt.Sprintf("Lớp không có cột %q.", name), fmt.Sprintf("The layer has no column %q.", name))
 		}
 	}

@@ -74,12 +74,19 @@ func createStage(table string, p plan) string {
 	for _, c := range p.into {
 		sql += fmt.Sprintf(", %s %s", pgx.Identifier{c.Name}.Sanitize(), c.udt)
 	}
+	if p.dated != nil {
+		sql += ", period daterange"
+	}
 	return sql + ", geom geometry)"
 }
 
+// names lists the columns of the stage but for number and geometry.
 func names(p plan, prefix string) (list string) {
 	for _, c := range p.into {
 		list += ", " + prefix + pgx.Identifier{c.Name}.Sanitize()
+	}
+	if p.dated != nil {
+		list += ", " + prefix + "period"
 	}
 	return list
 }
@@ -190,6 +197,9 @@ func (w *stager) values(r record) (fine bool, err error) {
 	fine = true
 	if r.Long { // place says it
 		w.line = append(w.line, strings.Repeat("\t\\N", len(w.into))...)
+		if w.dated != nil {
+			w.line = append(w.line, "\t\\N"...)
+		}
 		return true, nil
 	}
 	for _, c := range w.into {
@@ -218,7 +228,22 @@ func (w *stager) values(r record) (fine bool, err error) {
 			w.line = appendEscaped(w.line, text)
 		}
 	}
-	return fine, nil
+	if w.dated == nil {
+		return fine, nil
+	}
+	dated, err := w.period(r)
+	return fine && dated, err
+}
+
+// period appends when the feature is in force to the line.
+func (w *stager) period(r record) (fine bool, err error) {
+	text, field, why := w.dated.of(func(i int) string { return strings.TrimSpace(w.encoding.Decode(r.Values[i])) })
+	if why != nil {
+		w.line = append(w.line, "\t\\N"...)
+		return false, w.refuse(r, field, why)
+	}
+	w.line = append(w.line, "\t"+text...)
+	return true, nil
 }
 
 // place appends the geometry to the line, or says why not.
