@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"haidang"
+	"haidang/internal/auth"
 	"haidang/web/ogc"
 )
 
@@ -21,6 +22,7 @@ func (s *Server) newOGC() *ogc.API {
 	s.readers = crowd{all: maxReaders, each: maxReadersPerLine}
 	return ogc.New(ogc.Config{Pool: s.config.Pool, Tiles: s.config.Tiles, Pictures: s.config.Pictures, Tile: s.handOut, Base: s.baseOf, Principal: principalOf, Language: languageOf,
 		Enter:   func(ctx context.Context) (func(), error) { return s.readers.enter(visitorOf(ctx).address) },
+		Line:    func(ctx context.Context) string { return auth.Subscriber(visitorOf(ctx).address) },
 		Problem: problemText, Font: s.pages.font()})
 }
 

@@ -26,9 +26,10 @@ type Config struct {
 	Principal func(context.Context) (*auth.Principal, error)                                   // who asks; nil is the public
 	Language  func(*http.Request) string                                                       // "vi", "en"
 	Enter     func(context.Context) (leave func(), err error)                                  // takes one of the few places for readers
+	Line      func(context.Context) string                                                     // the subscriber's line that asks
 	Problem   func(error, string) (status int, title, text string)                             // an error as a reader of that language sees it
 	Font      string                                                                           // address of the pages' font; may be empty
-	Conns     int                                                                              // database connections for features; twice the cores
+	Conns     int                                                                              // database connections for features, at least 2; twice the cores
 	Timeout   time.Duration                                                                    // longest query; 30 s
 }
 
@@ -43,6 +44,7 @@ type Route struct {
 type API struct {
 	config Config
 	pool   *pgxpool.Pool // features only: who downloads a layer leaves the others' connections alone
+	shares *shares
 	counts *counts
 }
 
@@ -54,7 +56,7 @@ func New(c Config) *API {
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
 	}
-	return &API{config: c, counts: newCounts()}
+	return &API{config: c, shares: &shares{each: c.Conns / 2, lines: map[string]*share{}}, counts: newCounts()}
 }
 
 // Start opens a small pool of connections whose queries end by themselves.

@@ -67,7 +67,7 @@ func (p *page) read(ctx context.Context, one func(features.Feature) error) error
 	}
 	query := p.Query
 	query.Limit++
-	return features.Read(ctx, p.pool, p.layer, query, func(f features.Feature) error {
+	return features.Read(ctx, p.Reader(ctx), p.layer, query, func(f features.Feature) error {
 		if p.more = p.returned == p.Limit; p.more {
 			return nil
 		}
@@ -249,7 +249,7 @@ func (q *ask) one(l catalogue.Layer, srid int) (found features.Feature, err erro
 	}
 	ctx, cancel := q.limited()
 	defer cancel()
-	err = features.Read(ctx, q.pool, l, features.Query{After: fid - 1, Limit: 1, SRID: srid}, func(f features.Feature) error {
+	err = features.Read(ctx, q.Reader(ctx), l, features.Query{After: fid - 1, Limit: 1, SRID: srid}, func(f features.Feature) error {
 		found = f
 		return nil
 	})

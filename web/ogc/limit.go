@@ -41,7 +41,7 @@ func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64,
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
 	s.After, s.Beyond, s.Limit = 0, nil, 0
-	n, err := features.Count(ctx, q.pool, l, s.Query)
+	n, err := features.Count(ctx, q.Reader(ctx), l, s.Query)
 	if tookTooLong(ctx, err) && q.r.Context().Err() == nil {
 		n, err = -1, nil
 	}

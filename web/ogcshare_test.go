@@ -1,0 +1,42 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+)
+
+// readFrom asks for a page from an address until the test ends.
+func (h *house) readFrom(t *testing.T, address, path string) {
+	c := h.visitor(t)
+	c.head.Set("X-Forwarded-For", address)
+	go func() {
+		if r, err := http.NewRequestWithContext(t.Context(), "GET", h.URL()+path, nil); err == nil {
+			r.Header = c.head
+			if answer, err := http.DefaultClient.Do(r); err == nil {
+				_ = answer.Body.Close()
+			}
+		}
+	}()
+}
+
+// TestOneVisitorLeavesConnections: whoever asks what takes long keeps nobody else
+// from reading.
+func TestOneVisitorLeavesConnections(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, func(c *Config) { c.BehindProxy = true })
+	h.makeLayer(t, wellLayer(), `SELECT`)
+	lock, err := h.pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = lock.Rollback(t.Context()) }()
+	_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
+	must(t, err)
+	for range maxReadersPerLine {
+		h.readFrom(t, "203.0.113.9", "/ogc/collections/well/items")
+	}
+	eventually(t, "all of them ask", func() bool { return h.readers.size() == maxReadersPerLine })
+	other := h.visitor(t)
+	other.head.Set("X-Forwarded-For", "203.0.113.10")
+	if status, body := other.do("GET", "/ogc/collections/unit/items?limit=1", nil); status != http.StatusOK {
+		t.Errorf("another visitor: %d %s", status, body)
+	}
+}
