@@ -20,7 +20,7 @@ const (
 // catalogue. Which of its parts runs, the state of the layer's overviews decides: the
 // layer's own rows, the overview, or while that is being built a sample of the rows.
 func (l *layer) query(z int) string {
-	if l.Dated || len(l.Bands) > 0 || !overview.Has(l.Geometry) || z >= overview.Deepest {
+	if l.alwaysLive() || z >= overview.Deepest {
 		return l.live(z)
 	}
 	return fmt.Sprintf(`SELECT CASE WHEN coalesce(o.live_from, 0) <= $1::int THEN (%[1]s)
@@ -29,12 +29,16 @@ func (l *layer) query(z int) string {
 		FROM (SELECT) one LEFT JOIN overview_state o ON o.layer = %[3]s`, l.live(z), l.sample(z), quote(string(l.Slug)))
 }
 
-// live cuts a tile from the layer's own rows.
+// live cuts a tile from the layer's own rows. The rows are cut within a limit of their
+// own, so that none is cut twice when both the tile and the account of it look at it.
 func (l *layer) live(z int) string {
-	return fmt.Sprintf(`SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') || %s FROM (
-		SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom FROM %s WHERE %s LIMIT %d) t`,
-		quote(string(l.Slug)), extent, l.leftOut(fmt.Sprintf("count(*) >= %d", mostLive), "too many", "NULL"),
-		strings.Join(l.carried(z), ", "), l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive)
+	columns := l.carried(z)
+	return fmt.Sprintf(`SELECT mvt || %s FROM (
+		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.whole, ST_TileEnvelope($1, $2, $3))) AS lost
+		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 AS whole FROM %s WHERE %s LIMIT %d) r,
+			LATERAL (SELECT %s, r.geom) t) cut`,
+		l.liveAccount(), quote(string(l.Slug)), extent, strings.Join(columns, ", "), l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive,
+		"r."+strings.Join(columns, ", r."))
 }
 
 // carried lists the columns that a tile of the zoom carries.
@@ -89,33 +93,55 @@ func (l *layer) sample(z int) string {
 		SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom
 		FROM (SELECT * FROM %s TABLESAMPLE SYSTEM (least(100, 100.0 * %d / greatest(1, (SELECT reltuples FROM pg_class WHERE oid = %s::regclass)))) REPEATABLE (1)
 			WHERE %s LIMIT %d) s) t`,
-		quote(string(l.Slug)), extent, l.leftOut("true", "overviews are being built", "(SELECT 100 * steps_done / greatest(1, steps) FROM overview_state WHERE layer = "+quote(string(l.Slug))+")"),
+		quote(string(l.Slug)), extent, l.sampleAccount(),
 		columns, l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), mostSampled, quote(pgx.Identifier{l.Table}.Sanitize()), l.where(z), mostSampled)
 }
 
-// leftOut is a layer of its own behind the tile's, with the reason why features are
-// missing, or nothing when none are.
-func (l *layer) leftOut(when, reason, percent string) string {
-	return fmt.Sprintf(`CASE WHEN %s THEN (SELECT ST_AsMVT(m, %s, %d, 'geom') FROM (
-		SELECT %s AS reason, %s::int AS percent_built, ST_Point(%d, %[6]d) AS geom) m) ELSE ''::bytea END`,
-		when, quote(string(l.Slug)+overview.LeftOutLayer), extent, quote(reason), percent, extent/2)
+// Why features are not shown as themselves, as the tile says it.
+const (
+	tooMany    = "too many"                  // more than one tile may hold
+	tooSmall   = "too small"                 // nothing of them is left on the tile's grid
+	beingBuilt = "overviews are being built" // a sample is shown
+)
+
+// liveAccount says what is missing of a tile that was cut live, or nothing.
+func (l *layer) liveAccount() string {
+	return l.leftOut(fmt.Sprintf("rows >= %d OR lost > 0", mostLive), "reason, n AS count",
+		fmt.Sprintf(`(VALUES (%s, NULL, rows >= %d), (%s, lost, lost > 0)) AS why (reason, n, holds) WHERE holds`, quote(tooMany), mostLive, quote(tooSmall)))
+}
+
+// sampleAccount says that only a sample is shown, and how far the overviews are.
+func (l *layer) sampleAccount() string {
+	return l.leftOut("true", fmt.Sprintf(`%s AS reason, 100 * steps_done / greatest(1, steps) AS percent_built`, quote(beingBuilt)),
+		"overview_state WHERE layer = "+quote(string(l.Slug)))
+}
+
+// leftOut is a layer of its own behind the tile's, with a feature for each reason why
+// features are missing, or nothing when none are.
+func (l *layer) leftOut(when, columns, from string) string {
+	return fmt.Sprintf(`CASE WHEN %s THEN (SELECT ST_AsMVT(m, %s, %d, 'geom') FROM (SELECT %s, ST_Point(%d, %[5]d) AS geom FROM %s) m) ELSE ''::bytea END`,
+		when, quote(string(l.Slug)+overview.LeftOutLayer), extent, columns, extent/2, from)
 }
 
 // accounts describes the layers of a tile that say what stands behind the features.
 func (l *layer) accounts() []VectorLayer {
+	list := []VectorLayer{{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, l.MaxZoom, map[string]string{
+		"reason": "why features are not shown as themselves", "count": "how many there are", "shown": "how many shapes stand for them",
+		"percent_built": "how far the overviews are"}}}
 	last := min(l.MaxZoom, overview.Deepest-1)
-	if l.Dated || len(l.Bands) > 0 || !overview.Has(l.Geometry) || l.MinZoom > last {
-		return nil
+	if l.alwaysLive() || l.MinZoom > last {
+		return list
 	}
 	totals := map[string]string{"count": "features counted in this tile", "area_m2": "their true area, of surfaces", "length_m": "their true length, of lines"}
 	if l.Class != "" {
 		totals[l.Class] = "class"
 	}
-	return []VectorLayer{
-		{string(l.Slug) + overview.TotalsLayer, l.MinZoom, last, totals},
-		{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, l.MaxZoom, map[string]string{
-			"reason": "why features are not shown as themselves", "count": "how many there are", "shown": "how many shapes stand for them",
-			"percent_built": "how far the overviews are"}}}
+	return append(list, VectorLayer{string(l.Slug) + overview.TotalsLayer, l.MinZoom, last, totals})
+}
+
+// alwaysLive says that the layer has no overviews, however dense it is.
+func (l *layer) alwaysLive() bool {
+	return l.Dated || len(l.Bands) > 0 || !overview.Has(l.Geometry)
 }
 
 // quote makes an SQL string.

@@ -86,3 +86,30 @@ func TestSmallFeaturesStay(t *testing.T) {
 		}
 	}
 }
+
+// What is too small for the grid of a live tile is counted in it, once in each tile
+// that it lies on; what is drawn is not.
+func TestLiveTilesSayWhatIsTooSmall(t *testing.T) {
+	t.Parallel()
+	p := newPlots(t)
+	at := p.place(100, 100, 14)
+	p.insert(t, "seen", square(100, 100, 50))
+	p.look(t)
+	if layers := p.layersOf(t, plotSlug, at); len(layers) != 1 {
+		t.Errorf("nothing is left out, and the tile has %d layers", len(layers))
+	}
+	p.insert(t, "speck", square(120, 120, 0.2))
+	p.insert(t, "dot", square(140, 120, 0.25))
+	p.look(t)
+	layers := p.layersOf(t, plotSlug, at)
+	if out := layers[plotSlug+overview.LeftOutLayer]; out == nil || len(out.Features) != 1 ||
+		out.Features[0].Properties["reason"] != "too small" || out.Features[0].Properties["count"] != 2.0 {
+		t.Errorf("two are too small, and the tile says %+v", out)
+	}
+	if n := len(layers[plotSlug].Features); n != 1 {
+		t.Errorf("%d plots are drawn, want the one that can be", n)
+	}
+	if layers := p.layersOf(t, plotSlug, p.place(120, 120, 17)); layers[plotSlug+overview.LeftOutLayer] != nil {
+		t.Errorf("nearer by nothing is too small, and the tile says %+v", layers[plotSlug+overview.LeftOutLayer].Features[0].Properties)
+	}
+}

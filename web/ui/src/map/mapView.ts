@@ -9,6 +9,7 @@ import { readPalette, type Palette } from '../lib/map/palette'
 import { keepTiles } from '../lib/map/tiles'
 import type { Chosen, Shown, View } from './address'
 import { drawnLayers, slugOf, sourceName, sourceOf, tileAddress } from './layerStyle'
+import type { Remark } from './leftOut.svelte'
 import { markLayers, markSources, type Marks } from './marks'
 import type { Look } from './tone'
 import type { MapLayer } from './types'
@@ -124,6 +125,12 @@ export class MapView {
       counts.set(key, (counts.get(key) ?? 0) + (Number(f.properties['point_count']) || 1))
     }
     return counts
+  }
+
+  /** What the tiles in view say is not shown as itself. */
+  remarks(slug: string): Remark[] {
+    if (!this.#map.getSource(sourceName(slug))) return []
+    return this.#map.querySourceFeatures(sourceName(slug), { sourceLayer: `${slug}.left_out` }).map((f) => f.properties as Remark)
   }
 
   view(): View {
