@@ -81,8 +81,14 @@ func write(ctx context.Context, tx pgx.Tx, i Import, p plan) (deleted int64, err
 	}
 	sets = append(sets, "geom = s.geom")
 	if i.Report.Fresh {
-		_, err = tx.Exec(ctx, fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s s ORDER BY n`, table, bare(p, ""), bare(p, "s."), stage))
-		return 0, err
+		fill := func() error {
+			_, err := tx.Exec(ctx, fmt.Sprintf(`INSERT INTO %s (%s) SELECT %s FROM %s s ORDER BY n`, table, bare(p, ""), bare(p, "s."), stage))
+			return err
+		}
+		if p.exists { // others read it meanwhile
+			return 0, fill()
+		}
+		return 0, indexAfter(ctx, tx, table, fill)
 	}
 	if i.Options.DeleteGone && i.Report.Gone > 0 {
 		tag, err := tx.Exec(ctx, fmt.Sprintf(`DELETE FROM %s l USING %s c WHERE c.kind = 'gone' AND l.fid = c.fid`, table, change))

@@ -77,6 +77,9 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 	if r := i.Report; i.State != Applied || r.Added != 200 || !r.Fresh || r.Refused != 0 || len(r.Extent) != 4 {
 		t.Errorf("first: %+v", i)
 	}
+	if n := one[int](t, pool, `SELECT count(*)::int FROM pg_indexes WHERE tablename = 'layer_plot' AND indexdef LIKE '%gist (geom%'`); n != 2 {
+		t.Errorf("the new layer has %d indexes on its shapes", n)
+	}
 	if got := one[string](t, pool, `SELECT owner || ST_AsText(geom) FROM layer_plot WHERE sheet = 0 AND number = 1`); got != "Nguyễn Văn ẤuMULTIPOLYGON(((550040 1060000,550080 1060000,550080 1060040,550040 1060040,550040 1060000)))" {
 		t.Errorf("got %s", got)
 	}
