@@ -310,7 +310,9 @@ func TestForeignDatabase(t *testing.T) {
 	owner := pgtest.New(t)
 	(&house{pool: owner}).fill(t)
 	user := "outsider_" + strings.ToLower(rand.Text()[:8])
-	t.Cleanup(func() { _, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+user+`; DROP ROLE `+user) })
+	t.Cleanup(func() {
+		_, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+user+`; DROP ROLE `+user)
+	})
 	if _, err := owner.Exec(t.Context(), `CREATE ROLE `+user+` NOLOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO `+user+` WITH GRANT OPTION`); err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +336,9 @@ func TestForeignDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+r.role+`; DROP ROLE `+r.role) })
+	t.Cleanup(func() {
+		_, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+r.role+`; DROP ROLE `+r.role)
+	})
 	if err := r.grant(t.Context(), pool, map[string][]string{"layer_lot": {"fid", "geom_3857"}}); err != nil {
 		t.Error(err)
 	}
