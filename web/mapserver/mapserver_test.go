@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"image"
 	_ "image/png"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -251,6 +253,27 @@ func TestOnlyWhatChangedIsMeasured(t *testing.T) {
 	measured("closed", 0)
 	h.setRights(t, "well", catalogue.OpenRights("sotnmt"))
 	measured("opened again", 1)
+}
+
+// Capabilities are well-formed, and no version of them says that POST may be used.
+func TestCapabilitiesSayGetOnly(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	for _, path := range []string{"/ogc/wms?SERVICE=WMS&VERSION=1.3.0", "/ogc/wms?SERVICE=WMS&VERSION=1.1.1", "/ogc/wfs?SERVICE=WFS&VERSION=2.0.0", "/ogc/wfs?SERVICE=WFS&VERSION=1.1.0", "/ogc/wfs?SERVICE=WFS&VERSION=1.0.0"} {
+		status, kind, body := h.get(t, path+"&REQUEST=GetCapabilities")
+		if status != http.StatusOK || !strings.Contains(kind, "xml") || !strings.Contains(body, "Get") || strings.Contains(body, "<Post") || strings.Contains(body, "<ows:Post ") {
+			t.Errorf("%s: %d %s %s", path, status, kind, body)
+		}
+		d := xml.NewDecoder(strings.NewReader(body))
+		for {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Errorf("%s: %v", path, err)
+				break
+			}
+		}
+	}
 }
 
 // When all places are taken one waits, then is told to come back; a crowd is told at once.

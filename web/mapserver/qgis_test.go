@@ -34,7 +34,7 @@ func TestQGIS(t *testing.T) {
 	}
 	h := openHouse(t)
 	command := exec.CommandContext(t.Context(), python, "testdata/read_with_qgis.py",
-		"url='"+h.url+"/ogc/wfs' typename='lot' version='2.0.0' srsname='EPSG:9209'",
+		"url='"+h.url+"/ogc/wfs' typename='ms:lot' version='2.0.0' srsname='EPSG:9209'",
 		"url="+h.url+"/ogc/wms&layers=lot&styles=&format=image/png&crs=EPSG:9209")
 	command.WaitDelay = time.Minute
 	command.Env = append(os.Environ(), "QT_QPA_PLATFORM=offscreen", "HOME="+t.TempDir())

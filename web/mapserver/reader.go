@@ -41,9 +41,10 @@ func openReader(ctx context.Context, pool *pgxpool.Pool) (r reader, err error) {
 		return r.make(ctx, tx)
 	})
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42501" {
+		cure := "ALTER ROLE " + pgx.Identifier{pool.Config().ConnConfig.User}.Sanitize() + " CREATEROLE;"
 		return r, &haidang.Error{Code: haidang.ErrUnavailable, Cause: err, Text: haidang.Text{
-			VI: "WMS và WFS chưa chạy: người dùng cơ sở dữ liệu của Hải Đăng không được tạo vai trò chỉ đọc. Quản trị viên hãy chạy: ALTER ROLE … CREATEROLE.",
-			EN: "WMS and WFS are not running: Hải Đăng's database user may not make a read-only role. An administrator should run: ALTER ROLE … CREATEROLE."}}
+			VI: "WMS và WFS chưa chạy: người dùng cơ sở dữ liệu của Hải Đăng không được tạo vai trò chỉ đọc. Quản trị viên cơ sở dữ liệu hãy chạy: " + cure,
+			EN: "WMS and WFS are not running: Hải Đăng's database user may not make a read-only role. The database's administrator should run: " + cure}}
 	}
 	if err != nil {
 		return r, fmt.Errorf("make the reader of open layers: %w", err)

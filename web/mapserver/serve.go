@@ -43,12 +43,22 @@ func (s *Service) Serve(w http.ResponseWriter, r *http.Request, k Kind, asker, b
 	}
 	defer leave()
 	a := &answer{w: w, empty: r.Method == http.MethodHead}
+	about := &getOnly{ResponseWriter: w}
+	if strings.Contains(strings.ToLower(q), "request=getcapabilities") {
+		a.w = about
+	}
 	cmd := sandbox.Command(r.Context(), limits, []string{s.dir}, nil, program)
 	cmd.Stdout = a
 	if cmd.Env, err = s.environment(q, base, path); err != nil {
 		return err
 	}
-	return finish(a, cmd.Run())
+	if err := finish(a, cmd.Run()); err != nil {
+		return err
+	}
+	if a.w == about {
+		about.send()
+	}
+	return nil
 }
 
 // comeBack says when, to whom it is worth while.
@@ -108,7 +118,9 @@ func finish(a *answer, err error) error {
 	case a.started && err == nil:
 		return nil
 	case a.started:
-		slog.Warn("mapserver: an answer was cut short", "error", err)
+		if !errors.Is(err, context.Canceled) { // then the reader left
+			slog.Warn("mapserver: an answer was cut short", "error", err)
+		}
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, context.Canceled):
 		return err
