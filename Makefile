@@ -18,7 +18,7 @@ export HAIDANG_TESTDATA := $(shell cd ../shared/data && pwd)
 endif
 endif
 
-.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata fuzz conformance conformance-mqtt conformance-ogc check clean deps deps-test screenshots
+.PHONY: help run test test-go test-ui test-browser build ui lint bench chaos flood realdata fuzz conformance conformance-mqtt conformance-ogc ogc-suite check clean deps deps-test screenshots
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,11 +94,21 @@ fuzz: ## Run every fuzz target for FUZZTIME each (10m)
 			dir=$$(dirname "$$file"); echo "== $$target ($$dir)"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$dir"; \
 		done; done
 
-conformance: conformance-mqtt conformance-ogc ## Run the suites of others: CONFORMANCE_SUITE is Paho's folder interoperability, OGC_SUITE the jars of the OGC's for Features
+conformance: conformance-mqtt conformance-ogc ## Run the suites of others: CONFORMANCE_SUITE is Paho's folder interoperability, OGC_SUITE the jars that ogc-suite made
+
+OGC_SUITE ?= $(CURDIR)/var/ogc-suite
+
+ogc-suite: ## Build the OGC's suite for Features from a copy of its source, OGC_SOURCE
+	@[ -f "$(OGC_SOURCE)/pom.xml" ] || { echo "Give OGC_SOURCE=… , a copy of ets-ogcapi-features10 at its tag 1.9 (docs/conformance.md)."; exit 1; }
+	@command -v mvn >/dev/null || { echo "Maven is missing: apt-get install maven default-jdk-headless"; exit 1; }
+	cd "$(OGC_SOURCE)" && mvn -q -B package dependency:copy-dependencies -DskipTests -Denforcer.skip -Dmaven.buildNumber.skip -Dmaven.javadoc.skip
+	@mkdir -p "$(OGC_SUITE)"
+	@cp $$(ls "$(OGC_SOURCE)"/target/ets-*.jar | grep -v -- -site.jar) "$(OGC_SOURCE)"/target/dependency/*.jar "$(OGC_SUITE)"
 
 conformance-ogc: deps-test $(UI_BUILT)
+	@ls "$(OGC_SUITE)"/ets-ogcapi-features10-*.jar >/dev/null 2>&1 || { echo "The OGC's suite is not in $(OGC_SUITE): make ogc-suite OGC_SOURCE=…"; exit 1; }
 	@deploy/install-deps.sh conformance
-	OGC_SUITE=$(OGC_SUITE) go test -count=1 -timeout 60m -v -run 'TestOGCSuite|TestQGIS|TestGDAL' ./web | grep -v '^time='
+	OGC_SUITE=$(OGC_SUITE) go test -count=1 -timeout 60m -v -run 'TestOGCSuite|TestQGIS|TestGDAL|TestStrangers' ./web ./web/mapserver | grep -v '^time='
 
 conformance-mqtt:
 	CONFORMANCE_SUITE=$(abspath $(CONFORMANCE_SUITE)) go test -count=1 -timeout 20m -v -run TestConformance ./ingest/broker
