@@ -49,3 +49,6 @@ func (s *Service) Free() int { return s.queue.Free() }
 
 // Connections is how many the service has open.
 func (s *Service) Connections() int32 { return s.pool.Stat().TotalConns() }
+
+// MendParts does at once what is done once a day.
+func (s *Service) MendParts(ctx context.Context) (int, error) { return mendParts(ctx, s.config.Pool) }

@@ -29,16 +29,19 @@ func (l *layer) query(z int) string {
 		FROM (SELECT) one LEFT JOIN overview_state o ON o.layer = %[3]s`, l.live(z), l.sample(z), quote(string(l.Slug)))
 }
 
-// live cuts a tile from the layer's own rows. The rows are cut within a limit of their
-// own, so that none is cut twice when both the tile and the account of it look at it.
+// live cuts a tile from the layer's own rows. The shapes are cut in a subquery that
+// stays one (OFFSET 0), so that none is cut twice when both the tile and the account of
+// it look at it.
 func (l *layer) live(z int) string {
 	columns := l.carried(z)
+	listed := strings.Join(columns, ", ")
 	return fmt.Sprintf(`SELECT mvt || %s FROM (
-		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.whole, ST_TileEnvelope($1, $2, $3))) AS lost
-		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 AS whole FROM %s WHERE %s LIMIT %d) r,
+		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.geom_3857, ST_TileEnvelope($1, $2, $3))) AS lost
+		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 FROM (
+				SELECT %s, %s AS geom_3857 FROM %s f WHERE %s LIMIT %d) n OFFSET 0) r,
 			LATERAL (SELECT %s, r.geom) t) cut`,
-		l.liveAccount(), quote(string(l.Slug)), extent, strings.Join(columns, ", "), l.shape(z), extent, buffer, pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive,
-		"r."+strings.Join(columns, ", r."))
+		l.liveAccount(), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
+		listed, l.nearPart(), pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive, "r."+strings.Join(columns, ", r."))
 }
 
 // carried lists the columns that a tile of the zoom carries.

@@ -64,6 +64,7 @@ type Service struct {
 	database string     // tells it from all others
 	listed   time.Time  // when the catalogue was read last
 	tidied   time.Time  // when the outbox was
+	mended   time.Time  // when the parts of heavy shapes were looked through
 }
 
 // New makes a service; Start runs it.

@@ -44,6 +44,7 @@ func (s *Service) doChores(ctx context.Context) {
 		defer context.AfterFunc(s.running, cancel)()
 		s.measure(ctx)
 		s.tidy(ctx)
+		s.mend(s.running)
 	})
 }
 

@@ -78,3 +78,4 @@ VALUES ('old_plan', 'raster', 'Bản đồ giấy', 'Scanned plan', 'base', 'son
 INSERT INTO raster (layer, version, file, sha256, width, height, crs, resolution, bounds, min_zoom, max_zoom, tiles, bytes, format, imported_by)
 VALUES ('old_plan', '20260101t000000-a', 'plan.tif', '\x06', 400, 400, 'EPSG:9209', 0.25, '{105.9,9.5,106,9.6}', 12, 20, 18, 4715, 'png', 'test');
 INSERT INTO open_reader (role, password) VALUES ('haidang_open_abc', 'abcdefghijklmnopqrstuvwxyz');
+INSERT INTO layer_part VALUES ('parcel', 1, 14, 13000, 7700, 1, 'SRID=3857;POLYGON EMPTY');
