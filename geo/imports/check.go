@@ -124,21 +124,30 @@ func (p plan) mendSQL() string {
 	return fmt.Sprintf("(SELECT CASE WHEN ST_NumGeometries(g) = 1 AND NOT ST_IsEmpty(g) THEN ST_GeometryN(g, 1) END FROM (SELECT %s AS g) made)", part)
 }
 
+// What is mended automatically: building a polygon anew takes memory with its vertices
+// and time with the square of its rings.
+const (
+	mostMendedVertices = 200_000
+	mostMendedRings    = 10_000
+)
+
 // judgeGeometry mends what is invalid, where that is wanted and possible, and refuses the rest.
 func judgeGeometry(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error {
-	mend := p.mendSQL()
+	mend := fmt.Sprintf("CASE WHEN NOT large THEN %s END", p.mendSQL())
 	if p.KeepInvalid {
 		mend = "NULL::geometry"
 	}
 	_, err := conn.Exec(ctx, fmt.Sprintf(`
-		WITH bad AS MATERIALIZED (SELECT n, geom, ST_IsValidReason(geom) AS why, %[2]s AS key FROM %[1]s WHERE NOT ST_IsValid(geom)),
-		made AS MATERIALIZED (SELECT n, why, key, ST_Area(geom) AS before, %[3]s AS geom FROM bad),
+		WITH bad AS MATERIALIZED (SELECT n, geom, ST_IsValidReason(geom) AS why, %[2]s AS key, ST_NPoints(geom) > %[4]d OR ST_NRings(geom) > %[5]d AS large FROM %[1]s WHERE NOT ST_IsValid(geom)),
+		made AS MATERIALIZED (SELECT n, why, key, large, ST_Area(geom) AS before, %[3]s AS geom FROM bad),
 		mended AS (UPDATE %[1]s s SET geom = made.geom FROM made WHERE s.n = made.n AND made.geom IS NOT NULL RETURNING s.n)
 		INSERT INTO layer_import_remark (import, feature, kind, key, text_vi, text_en)
 		SELECT $1, n, CASE WHEN geom IS NULL THEN 'refused' ELSE 'mended' END, key,
-			'Hình học không hợp lệ (' || why || ')' || CASE WHEN geom IS NULL THEN ', không sửa được.' ELSE ', đã sửa; diện tích từ ' || round(before::numeric, 2) || ' thành ' || round(ST_Area(geom)::numeric, 2) || '.' END,
-			'The geometry is invalid (' || why || ')' || CASE WHEN geom IS NULL THEN ' and cannot be mended.' ELSE ' and was mended; its area goes from ' || round(before::numeric, 2) || ' to ' || round(ST_Area(geom)::numeric, 2) || '.' END
-		FROM made`, stageTable(id), p.keySQL(""), mend), id)
+			'Hình học không hợp lệ (' || why || ')' || CASE WHEN geom IS NOT NULL THEN ', đã sửa; diện tích từ ' || round(before::numeric, 2) || ' thành ' || round(ST_Area(geom)::numeric, 2) || '.'
+				WHEN large THEN ', quá nhiều đỉnh hoặc vòng để tự sửa. Hãy sửa bằng phần mềm đã vẽ nó.' ELSE ', không sửa được.' END,
+			'The geometry is invalid (' || why || ')' || CASE WHEN geom IS NOT NULL THEN ' and was mended; its area goes from ' || round(before::numeric, 2) || ' to ' || round(ST_Area(geom)::numeric, 2) || '.'
+				WHEN large THEN ' and has too many vertices or rings to be mended here. Mend it in the program that drew it.' ELSE ' and cannot be mended.' END
+		FROM made`, stageTable(id), p.keySQL(""), mend, mostMendedVertices, mostMendedRings), id)
 	if err != nil {
 		return fmt.Errorf("judge geometry: %w", err)
 	}

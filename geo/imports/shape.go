@@ -41,6 +41,8 @@ type shape struct {
 	extent   extent
 	first    [2]float64 // its first vertex
 	body     int        // where the type's own bytes begin
+
+	line func(points []byte) // nil, or gets each ring and line
 }
 
 // Why a geometry cannot be read.
@@ -134,6 +136,10 @@ func (s *shape) run(b []byte, swap bool) ([]byte, error) {
 	n, b, err := count(b)
 	if err != nil || uint64(n)*16 > uint64(len(b)) {
 		return nil, errBroken
+	}
+	if s.line != nil {
+		s.line(b[:16*n])
+		return b[16*n:], nil
 	}
 	return b[16*n:], s.points(b[:16*n], swap)
 }
