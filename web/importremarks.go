@@ -16,7 +16,7 @@ type remarksInput struct {
 	ID    int64  `path:"id" minimum:"1"`
 	Kind  string `query:"kind" enum:"refused,mended"`
 	After int64  `query:"after" minimum:"0" doc:"Only features after this one"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200"`
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"200" doc:"A page holds all remarks on its last feature, even beyond this"`
 }
 
 type remarksOutput struct {
@@ -42,7 +42,7 @@ func (s *Server) listRemarks(ctx context.Context, in *remarksInput) (*remarksOut
 	list, err := im.Remarks(ctx, in.ID, in.Kind, in.After, in.Limit)
 	out := &remarksOutput{}
 	out.Body.Remarks = orEmpty(list)
-	if len(list) == in.Limit {
+	if len(list) >= in.Limit {
 		out.Body.Next = list[len(list)-1].Feature
 	}
 	return out, err

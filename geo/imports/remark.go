@@ -60,10 +60,11 @@ func (n *notebook) flush() error {
 	return err
 }
 
-// Remarks returns up to limit remarks of a kind ("" for all) on features after one, by feature.
+// Remarks returns remarks of a kind ("" for all) on features after one, by feature: up
+// to limit, and the rest of those on the last feature, so that a page never parts them.
 func (im *Importer) Remarks(ctx context.Context, id int64, kind string, after int64, limit int) ([]Remark, error) {
-	rows, err := im.pool.Query(ctx, `SELECT feature, kind, field, key, text_vi, text_en FROM layer_import_remark
-		WHERE import = $1 AND ($2 = '' OR kind = $2) AND feature > $3 ORDER BY feature, kind, field LIMIT $4`, id, kind, after, limit)
+	rows, err := im.pool.Query(ctx, `SELECT * FROM (SELECT feature, kind, field, key, text_vi, text_en FROM layer_import_remark
+		WHERE import = $1 AND ($2 = '' OR kind = $2) AND feature > $3 ORDER BY feature FETCH FIRST $4 ROWS WITH TIES) page ORDER BY feature, kind, field`, id, kind, after, limit)
 	if err != nil {
 		return nil, err
 	}
