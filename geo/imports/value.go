@@ -22,7 +22,7 @@ func (c column) read(s string) (text string, null bool, why *haidang.Text) {
 	case catalogue.Integer:
 		text, why = c.integer(s)
 	case catalogue.Number:
-		text, why = decimal(s)
+		text, why = c.decimal(s)
 	case catalogue.Boolean:
 		text, why = truth(s)
 	case catalogue.Date:
@@ -72,6 +72,20 @@ func (c column) integer(s string) (string, *haidang.Text) {
 		return strconv.FormatInt(int64(f), 10), nil
 	}
 	return "", sentence("%q không phải số nguyên vừa với cột.", "%q is no whole number that fits the column.", clip(s, 60))
+}
+
+// decimal bounds a number by the column's type: what is beyond single precision would
+// end the COPY of all features.
+func (c column) decimal(s string) (string, *haidang.Text) {
+	text, why := decimal(s)
+	if why != nil || c.udt != "float4" {
+		return text, why
+	}
+	f, _ := strconv.ParseFloat(text, 64) // decimal wrote it
+	if single := float32(f); !math.IsInf(float64(single), 0) {
+		return strconv.FormatFloat(float64(single), 'g', -1, 32), nil
+	}
+	return "", sentence("%q quá lớn đối với cột.", "%q is too large for the column.", clip(s, 60))
 }
 
 // decimal also takes a comma for the decimal point, as Vietnamese programs write it.
