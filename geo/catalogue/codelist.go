@@ -121,6 +121,20 @@ func CodeLists(ctx context.Context, db Querier, day time.Time) ([]CodeList, erro
 	return list, nil
 }
 
+// CodeListOn returns the version of a list that is in force on the day. ErrNotFound:
+// there is none, or none yet.
+func CodeListOn(ctx context.Context, db Querier, slug string, day time.Time) (CodeList, error) {
+	var version int
+	err := db.QueryRow(ctx, `SELECT version FROM code_list_version WHERE list = $1 AND valid_from <= $2 ORDER BY valid_from DESC, version DESC LIMIT 1`, slug, day).Scan(&version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return CodeList{}, haidang.Refuse(haidang.ErrNotFound, "Không có danh mục "+slug+" có hiệu lực ngày "+day.Format(time.DateOnly)+".", "There is no code list "+slug+" in force on "+day.Format(time.DateOnly)+".")
+	}
+	if err != nil {
+		return CodeList{}, fmt.Errorf("read code list %s: %w", slug, err)
+	}
+	return ReadCodeList(ctx, db, slug, version)
+}
+
 // ReadCodeList returns one version of a list; version 0 is the newest. ErrNotFound.
 func ReadCodeList(ctx context.Context, db Querier, slug string, version int) (CodeList, error) {
 	rows, err := db.Query(ctx, selectLists+`WHERE l.slug = $1 AND ($2 = 0 OR v.version = $2) ORDER BY v.version DESC LIMIT 1`, slug, version)

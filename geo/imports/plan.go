@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/geo"
 	"haidang/geo/catalogue"
 	"haidang/geo/features"
 )
@@ -163,9 +165,9 @@ func (im *Importer) storedTypes(ctx context.Context, p *plan) (map[string]stored
 	return types, err
 }
 
-// codes are the newest version's codes, to be found by code or label.
+// codes are the codes in force today, to be found by code or label.
 func (im *Importer) codes(ctx context.Context, list string) (map[string]string, error) {
-	l, err := catalogue.ReadCodeList(ctx, im.pool, list, 0)
+	l, err := catalogue.CodeListOn(ctx, im.pool, list, geo.Day(time.Now()))
 	if err != nil {
 		return nil, err
 	}
