@@ -88,7 +88,7 @@ func (c *csvFile) end() error {
 
 // harmless keeps a spreadsheet from taking text for a formula.
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+@\t\r", rune(text[0])) {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
 	}
 	return text

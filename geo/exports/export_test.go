@@ -58,7 +58,7 @@ func house(t *testing.T) (*pgxpool.Pool, catalogue.Layer) {
 			{Op: features.Insert, Geometry: square(corner), Properties: map[string]any{"name": vietnamese, "a_rather_long_name": "dài", "a_rather_long_nickname": strings.Repeat("ẩ", 200),
 				"floors": int64(9_007_199_254_740_993), "area_m2": 0.1, "sold": true, "built_on": time.Date(1968, 2, 1, 0, 0, 0, 0, time.UTC), "seen_at": time.Date(2026, 3, 2, 6, 5, 4, 0, time.UTC)}},
 			{Op: features.Insert, Geometry: square(orb.Point{553_000, 1_062_000}), Properties: map[string]any{"name": "=1+1"}},
-			{Op: features.Insert, Geometry: square(orb.Point{600_000, 1_100_000}), Properties: map[string]any{"name": "xa", "floors": int64(2)}}})
+			{Op: features.Insert, Geometry: square(orb.Point{600_000, 1_100_000}), Properties: map[string]any{"name": "-2+3", "floors": int64(2)}}})
 		return err
 	})
 	if err != nil {
@@ -204,7 +204,7 @@ func TestCSVIsForSpreadsheets(t *testing.T) {
 	if err != nil || !bom || len(rows) != 4 {
 		t.Fatalf("%d rows, mark %v, %v", len(rows), bom, err)
 	}
-	if rows[1][1] != vietnamese || rows[2][1] != "'=1+1" || rows[1][7] != "1968-02-01" || rows[2][4] != "" || rows[1][4] != "9007199254740993" {
+	if rows[1][1] != vietnamese || rows[2][1] != "'=1+1" || rows[3][1] != "'-2+3" || rows[1][7] != "1968-02-01" || rows[2][4] != "" || rows[1][4] != "9007199254740993" {
 		t.Errorf("%q", rows)
 	}
 	if shape := rows[1][9]; !strings.HasPrefix(shape, "POLYGON ((552624.9237 1061791.6353, 552634.9237 ") {
