@@ -22,6 +22,10 @@ func (im *Importer) examine(ctx context.Context, s source, tell Teller) (Finding
 	found := Findings{Format: s.Format.Name}
 	var read int64
 	for _, name := range names {
+		if strings.HasPrefix(name, "-") {
+			found.Layers = append(found.Layers, unnameable(name))
+			continue
+		}
 		l, err := im.examineLayer(ctx, r, name, func(n int64) { tell("examine", read+n, 0) })
 		if err != nil {
 			return Findings{}, err
@@ -50,6 +54,12 @@ func (im *Importer) examineLayer(ctx context.Context, r reader, name string, tel
 	}
 	l.CRS, err = im.findCRS(ctx, l, wkt, r.source.Format)
 	return l, err
+}
+
+// unnameable is a layer whose name GDAL's programs would take for an option.
+func unnameable(name string) SourceLayer {
+	return SourceLayer{Name: strings.ToValidUTF8(name, "�"), Geometries: map[string]int64{}, Extent: []float64{}, Fields: []SourceField{}, CRS: CRSFinding{Candidates: []CRSCandidate{}}, Encoding: EncodingFinding{Guesses: []oldtext.Guess{}},
+		Problem: *sentence("Tên lớp %q bắt đầu bằng dấu trừ nên không đọc được. Hãy đổi tên lớp trong tệp.", "The layer's name %q begins with a dash, so it cannot be read. Rename the layer in the file.", clip(name, 100))}
 }
 
 // examiner gathers what there is to know of a layer while its features pass.

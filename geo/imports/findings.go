@@ -28,6 +28,9 @@ func (f Findings) Layer(name string) (SourceLayer, error) {
 	if name == "" && len(full) == 1 {
 		return full[0], nil
 	}
+	if name == "" && len(f.Layers) == 1 && f.Layers[0].Problem.VI != "" {
+		return f.Layers[0], nil // it says why not
+	}
 	if name == "" && len(full) == 0 {
 		return SourceLayer{}, haidang.RefuseField("sourceLayer", "Tệp không có đối tượng nào có hình học.", "The file has no features with geometry.")
 	}
