@@ -51,6 +51,9 @@ func (im *Importer) hold(ctx context.Context, tx pgx.Tx, i Import, p plan) error
 		return haidang.Refuse(haidang.ErrConflict, "Dữ liệu tạm của lần kiểm tra không còn (máy chủ dữ liệu đã khởi động lại). Hãy kiểm tra lại.",
 			"What the check prepared is gone (the database was restarted). Check again.")
 	}
+	if err := im.roomForTable(ctx, tx, stageTable(i.ID)); err != nil {
+		return err
+	}
 	if !p.exists {
 		return catalogue.Create(ctx, tx, p.layer)
 	}

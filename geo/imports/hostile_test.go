@@ -55,6 +55,7 @@ func TestHostileFiles(t *testing.T) {
 		"too many features":    {writeFile(t, "a.geojson", plots(501, nil)), "more than 500 features"},
 		"too many vertices":    {writeFile(t, "a.geojsonl", strings.Repeat(wide(900), 60)), "more than 50000 vertices"},
 		"deep nesting":         {writeFile(t, "a.geojson", strings.Repeat(`{"a":[`, 100_000)), "cannot be read"},
+		"layer like an option": {writeFile(t, "a.geojson", strings.Replace(plots(1, nil), `{"type":"FeatureCollection",`, `{"type":"FeatureCollection","name":"-sql",`, 1)), "begins with a dash"},
 		"DGN of version 8":     {writeFile(t, "a.dgn", "\xd0\xcf\x11\xe0 compound"), "V8"},
 	} {
 		i, err := im.Take(t.Context(), "tester", c.file, c.file)
@@ -138,7 +139,7 @@ func TestOnlyBelongingsAreUnpacked(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	s, err := unpack(t.Context(), to, "x.ZIP", dir, Limits{}.orDefault())
+	s, err := unpack(t.Context(), to, "x.ZIP", dir, Limits{}.orDefault(), plenty)
 	if err != nil || filepath.Base(s.Path) != "data.shp" {
 		t.Fatal(s, err)
 	}

@@ -39,7 +39,7 @@ func (im *Importer) withSource(ctx context.Context, file, name string, do func(s
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := unpack(ctx, file, name, dir, im.limits)
+	s, err := unpack(ctx, file, name, dir, im.limits, im.room)
 	if err != nil {
 		return err
 	}

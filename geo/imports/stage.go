@@ -59,7 +59,7 @@ func (im *Importer) stage(ctx context.Context, id int64, r reader, p plan, tell 
 		if _, err := conn.Exec(ctx, createStage(table, p)); err != nil {
 			return fmt.Errorf("make the stage: %w", err)
 		}
-		w := &stager{plan: p, limits: im.limits, tell: tell, notes: &notebook{pool: im.pool, ctx: ctx, id: id}}
+		w := &stager{plan: p, limits: im.limits, tell: tell, room: im.room, notes: &notebook{pool: im.pool, ctx: ctx, id: id}}
 		if err := w.run(ctx, conn, r, table); err != nil {
 			return err
 		}
@@ -97,6 +97,9 @@ func (im *Importer) transform(ctx context.Context, conn *pgxpool.Conn, id int64,
 		return nil
 	}
 	tell("transform", 0, 0)
+	if err := im.roomForTable(ctx, conn, fmt.Sprintf("import_%d_raw", id)); err != nil {
+		return err
+	}
 	sql := fmt.Sprintf(`CREATE UNLOGGED TABLE %s AS SELECT n%s, ST_Transform(geom, %d) AS geom FROM import_%d_raw`, stageTable(id), names(p, ""), p.layer.SRID, id)
 	if _, err := conn.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("transform: %w", err)
@@ -110,6 +113,7 @@ type stager struct {
 	plan
 	limits   Limits
 	tell     Teller
+	room     func(int64) error
 	notes    *notebook
 	out      *bufio.Writer
 	line     []byte
@@ -155,6 +159,9 @@ func (w *stager) feature(r record) error {
 	w.read = r.N
 	if r.N%2000 == 0 {
 		w.tell("check", r.N, w.source.Features)
+		if err := w.room(0); err != nil {
+			return err
+		}
 	}
 	w.line = fmt.Appendf(w.line[:0], "%d", r.N)
 	fine, err := w.values(r)

@@ -22,8 +22,10 @@ import (
 var belongings = []string{".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".dat", ".map", ".id", ".ind", ".mid"}
 
 // unpack lays the file out in dir for the sandbox: as it is under a plain name, or
-// the parts of a zip. name is the file's own name, for its ending.
-func unpack(ctx context.Context, file, name, dir string, l Limits) (source, error) {
+// the parts of a zip. name is the file's own name, for its ending. room refuses what
+// the disk has no place for; it is asked before, and again and again while bytes are
+// written, for others write too.
+func unpack(ctx context.Context, file, name, dir string, l Limits, room func(int64) error) (source, error) {
 	end := strings.ToLower(filepath.Ext(name))
 	if end != ".zip" {
 		f, err := recognise(file, name)
@@ -31,12 +33,12 @@ func unpack(ctx context.Context, file, name, dir string, l Limits) (source, erro
 			return source{}, err
 		}
 		to := filepath.Join(dir, "data"+end)
-		if err := linkOrCopy(ctx, file, to); err != nil {
+		if err := copyFile(ctx, file, to, room); err != nil {
 			return source{}, err
 		}
 		return source{Format: f, Path: to, Dir: dir}, sandbox.Lend(dir)
 	}
-	main, err := unzip(ctx, file, dir, l)
+	main, err := unzip(ctx, file, dir, l, room)
 	if err != nil {
 		return source{}, err
 	}
@@ -47,19 +49,46 @@ func unpack(ctx context.Context, file, name, dir string, l Limits) (source, erro
 	return source{Format: f, Path: main, Dir: dir}, sandbox.Lend(dir)
 }
 
-// linkOrCopy never shares the bytes with a name outside: what is lent is ours alone.
-func linkOrCopy(ctx context.Context, from, to string) error {
+// copyFile never shares the bytes with a name outside: what is lent is ours alone.
+func copyFile(ctx context.Context, from, to string, room func(int64) error) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err == nil {
+		err = room(info.Size())
+	}
+	if err != nil {
+		return err
+	}
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, reading{ctx, in})
+	_, err = io.Copy(&careful{out: out, room: room}, reading{ctx, in})
 	return errors.Join(err, out.Close())
+}
+
+// stretch is how many bytes are written before the disk is looked at again.
+const stretch = 32 << 20
+
+// careful writes as long as there is room.
+type careful struct {
+	out  io.Writer
+	room func(int64) error
+	left int
+}
+
+func (c *careful) Write(p []byte) (int, error) {
+	if c.left -= len(p); c.left < 0 {
+		if err := c.room(stretch); err != nil {
+			return 0, err
+		}
+		c.left = stretch
+	}
+	return c.out.Write(p)
 }
 
 // reading ends with its context.
@@ -77,7 +106,7 @@ func (r reading) Read(p []byte) (int, error) {
 
 // unzip unpacks the one importable file of a zip with its belongings, and returns
 // its path. Names from outside never become paths: parts are numbered by kind.
-func unzip(ctx context.Context, file, dir string, l Limits) (string, error) {
+func unzip(ctx context.Context, file, dir string, l Limits, room func(int64) error) (string, error) {
 	z, err := zip.OpenReader(file)
 	if err != nil {
 		return "", badZip("Tệp zip hỏng hoặc chưa đủ. Hãy nén lại rồi tải lên.", "The zip is broken or not whole. Pack it again, then upload it.")
@@ -87,9 +116,16 @@ func unzip(ctx context.Context, file, dir string, l Limits) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var all int64
+	for _, p := range parts {
+		all += int64(p.UncompressedSize64)
+	}
+	if err := room(all); err != nil {
+		return "", err
+	}
 	left := l.Unpacked
 	for _, p := range parts {
-		n, err := extract(ctx, p, filepath.Join(dir, "data"+partEnd(p.Name)), left, l.Ratio)
+		n, err := extract(ctx, p, filepath.Join(dir, "data"+partEnd(p.Name)), left, l.Ratio, room)
 		if err != nil {
 			return "", err
 		}
@@ -165,7 +201,7 @@ func belonging(files []*zip.File, main *zip.File) []*zip.File {
 }
 
 // extract trusts the sizes that the zip names for nothing but an early refusal.
-func extract(ctx context.Context, f *zip.File, to string, left, ratio int64) (int64, error) {
+func extract(ctx context.Context, f *zip.File, to string, left, ratio int64, room func(int64) error) (int64, error) {
 	in, err := f.Open()
 	if err != nil {
 		return 0, badZip("Tệp zip dùng cách nén không hỗ trợ.", "The zip is packed in a way that is not supported.")
@@ -177,13 +213,15 @@ func extract(ctx context.Context, f *zip.File, to string, left, ratio int64) (in
 	}
 	defer out.Close()
 	most := min(left, max(int64(f.CompressedSize64), 1<<10)*ratio)
-	n, err := io.Copy(out, io.LimitReader(reading{ctx, in}, most+1))
+	n, err := io.Copy(&careful{out: out, room: room}, io.LimitReader(reading{ctx, in}, most+1))
 	switch {
 	case n > most:
 		return 0, badZip(fmt.Sprintf("Mục %q trong zip nở ra quá %d byte: không giải nén tiếp.", f.Name, most),
 			fmt.Sprintf("The entry %q of the zip grows beyond %d bytes: it is not unpacked further.", f.Name, most))
 	case ctx.Err() != nil:
 		return 0, ctx.Err()
+	case haidang.CodeOf(err) == haidang.ErrUnavailable: // no room
+		return 0, err
 	case err != nil:
 		return 0, badZip(fmt.Sprintf("Mục %q trong zip bị hỏng.", f.Name), fmt.Sprintf("The entry %q of the zip is broken.", f.Name))
 	}

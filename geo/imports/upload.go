@@ -10,6 +10,8 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/jackc/pgx/v5"
+
 	"haidang"
 )
 
@@ -28,6 +30,18 @@ func (im *Importer) room(size int64) error {
 			fmt.Sprintf("The server's disk has %d MiB left; there is no room for this file.", free>>20))
 	}
 	return nil
+}
+
+// roomForTable refuses what makes a table as large as another one where the disk does
+// not have room for it. The database usually shares the disk with the files.
+func (im *Importer) roomForTable(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}, table string) error {
+	var size int64
+	if err := db.QueryRow(ctx, `SELECT pg_total_relation_size($1::regclass)`, table).Scan(&size); err != nil {
+		return err
+	}
+	return im.room(size)
 }
 
 // Append takes bytes of the file from an offset on and returns how many there are
