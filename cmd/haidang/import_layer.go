@@ -27,10 +27,11 @@ type importLayerCmd struct {
 	File             string            `arg:"" type:"existingfile" help:"GeoPackage, zipped Shapefile or MapInfo, DXF, DGN v7, GeoJSON, KML, or CSV with X and Y or WKT."`
 	Layer            string            `required:"" help:"Code of the layer, such as parcel."`
 	New              bool              `help:"Make the layer: of --template, or of the file's own fields."`
-	Template         string            `help:"With --new: the template, such as land_parcel."`
+	Template         string            `help:"With --new: the template, such as land_use_plan."`
 	Title            string            `help:"With --new: the layer's title in Vietnamese."`
 	TitleEN          string            `name:"title-en" help:"With --new: the layer's title in English."`
 	Owner            string            `help:"With --new: code of the agency that owns the layer." default:"sotnmt"`
+	VisibleTo        string            `help:"With --new: who may see the layer, owner (its agency alone) or staff." enum:"owner,staff" default:"owner"`
 	SourceLayer      string            `help:"Layer of the file, where it has several."`
 	CRS              string            `name:"crs" help:"Coordinate system of the file, such as EPSG:9209, where it does not say or says wrong."`
 	SwapXY           bool              `name:"swap-xy" help:"With --crs: X and Y are exchanged in the file, as in the cadastre."`
@@ -101,7 +102,7 @@ func (c *importLayerCmd) options() imports.Options {
 		o.Period = &imports.Period{From: c.ValidFrom, Until: c.ValidUntil}
 	}
 	if c.New {
-		o.New = &imports.NewLayer{Template: c.Template, Title: haidang.Text{VI: c.Title, EN: c.TitleEN}, Owner: haidang.AgencyCode(c.Owner)}
+		o.New = &imports.NewLayer{Template: c.Template, Title: haidang.Text{VI: c.Title, EN: c.TitleEN}, Owner: haidang.AgencyCode(c.Owner), VisibleTo: c.VisibleTo}
 		if c.Title == "" && c.Template == "" {
 			o.New.Title.VI = c.Layer
 		}

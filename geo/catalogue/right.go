@@ -38,6 +38,9 @@ func OpenRights(owner haidang.AgencyCode) []Right { return rights(Public, owner)
 // StaffRights let all staff see a layer, and its owner do the rest.
 func StaffRights(owner haidang.AgencyCode) []Right { return rights(Staff, owner) }
 
+// OwnerRights let only the owner see a layer and do the rest.
+func OwnerRights(owner haidang.AgencyCode) []Right { return rights("agency:"+string(owner), owner) }
+
 func rights(see string, owner haidang.AgencyCode) []Right {
 	agency := "agency:" + string(owner)
 	return []Right{{See, see}, {Edit, agency}, {Approve, agency}, {Export, agency}}

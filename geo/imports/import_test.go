@@ -322,3 +322,31 @@ func TestStaleAfterTidying(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Nobody but its owner sees a layer that was just made of a file, unless that is chosen.
+func TestNewLayerIsTheOwners(t *testing.T) {
+	t.Parallel()
+	im, pool := house(t, Limits{})
+	agency(t, pool)
+	file := writeFile(t, "a.geojson", plots(3, nil))
+	for slug, c := range map[haidang.LayerSlug]struct{ visible, see string }{"one": {"", "agency:sotnmt"}, "two": {ForOwner, "agency:sotnmt"}, "three": {ForStaff, "staff"}} {
+		o := plotOptions()
+		o.Layer, o.New.VisibleTo = slug, c.visible
+		if _, err := run(t, im, file, o, true); err != nil {
+			t.Fatal(err)
+		}
+		if got := one[string](t, pool, `SELECT string_agg(grantee, ' ') FROM layer_right WHERE layer = $1 AND verb = 'see'`, slug); got != c.see {
+			t.Errorf("%s is seen by %s, want %s", slug, got, c.see)
+		}
+	}
+	p := plan{settled: settled{Options: plotOptions()}}
+	p.New.Template, p.Key = "land_use_plan", nil
+	if l, err := p.newLayer(); err != nil || slices.ContainsFunc(l.Rights, func(r catalogue.Right) bool { return r.Grantee == catalogue.Staff }) {
+		t.Errorf("of a template: %+v, %v", l.Rights, err)
+	}
+	o := plotOptions()
+	o.New.VisibleTo = "public"
+	if _, err := run(t, im, file, o, false); haidang.CodeOf(err) != haidang.ErrInvalid {
+		t.Errorf("public: %v", err)
+	}
+}

@@ -21,7 +21,10 @@ func (p *plan) newLayer() (l catalogue.Layer, err error) {
 			return l, err
 		}
 	} else {
-		l = catalogue.Layer{Slug: p.Layer, Kind: catalogue.Vector, Owner: n.Owner, Geometry: p.geometry(), MaxZoom: 18, Rights: catalogue.StaffRights(n.Owner), Columns: p.ownColumns()}
+		l = catalogue.Layer{Slug: p.Layer, Kind: catalogue.Vector, Owner: n.Owner, Geometry: p.geometry(), MaxZoom: 18, Columns: p.ownColumns()}
+	}
+	if l.Rights, err = n.rights(); err != nil {
+		return l, err
 	}
 	if n.Title.VI != "" {
 		l.Title = n.Title
@@ -40,6 +43,18 @@ func (p *plan) newLayer() (l catalogue.Layer, err error) {
 	}
 	l.Table = "layer_" + string(l.Slug)
 	return l, l.Validate()
+}
+
+// rights let nobody but the owner see what nobody has looked at yet, unless they are
+// chosen otherwise.
+func (n NewLayer) rights() ([]catalogue.Right, error) {
+	switch n.VisibleTo {
+	case "", ForOwner:
+		return catalogue.OwnerRights(n.Owner), nil
+	case ForStaff:
+		return catalogue.StaffRights(n.Owner), nil
+	}
+	return nil, haidang.RefuseField("new.visibleTo", "Người xem được lớp mới là owner (cơ quan chủ quản) hoặc staff (mọi cán bộ).", "A new layer is seen by owner or by staff.")
 }
 
 // storage is the system that a new layer is kept in: as asked, as the template says,

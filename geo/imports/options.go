@@ -25,12 +25,20 @@ type Options struct {
 
 // NewLayer describes a layer to be made: of a template, or of the file's own fields.
 type NewLayer struct {
-	Template string             `json:"template,omitempty" maxLength:"60"`
-	Title    haidang.Text       `json:"title"`
-	Owner    haidang.AgencyCode `json:"owner" maxLength:"60"`
-	Sector   string             `json:"sector,omitempty" maxLength:"60"`
-	SRID     string             `json:"crs,omitempty" maxLength:"100" doc:"In which it is kept; empty: as the file, or the province's zone"`
+	Template  string             `json:"template,omitempty" maxLength:"60"`
+	Title     haidang.Text       `json:"title"`
+	Owner     haidang.AgencyCode `json:"owner" maxLength:"60"`
+	Sector    string             `json:"sector,omitempty" maxLength:"60"`
+	VisibleTo string             `json:"visibleTo,omitempty" enum:"owner,staff" doc:"Who may see it once it is there; empty: owner, the agency alone. Rights can be changed later"`
+	SRID      string             `json:"crs,omitempty" maxLength:"100" doc:"In which it is kept; empty: as the file, or the province's zone"`
 }
+
+// The audiences of a new layer. Opening it to the public is a decision for whoever has
+// seen it on the map.
+const (
+	ForOwner = "owner" // the agency that owns it
+	ForStaff = "staff" // anybody signed in
+)
 
 // settled are options with nothing left open.
 type settled struct {
