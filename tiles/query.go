@@ -12,6 +12,7 @@ import (
 const (
 	lastSparse  = 13     // beyond, hardly anything is smaller than a pixel
 	mostLive    = 50_000 // rows in one tile; more are left out, and the tile says so
+	mostLarge   = 10_000 // the same where a tile shows much ground and no overview stands in: the largest
 	mostSampled = 2_000  // rows in a tile of a layer whose overviews are being built
 )
 
@@ -38,10 +39,27 @@ func (l *layer) live(z int) string {
 	return fmt.Sprintf(`SELECT mvt || %s FROM (
 		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.geom_3857, ST_TileEnvelope($1, $2, $3))) AS lost
 		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 FROM (
-				SELECT %s, %s AS geom_3857 FROM %s f WHERE %s LIMIT %d) n OFFSET 0) r,
+				SELECT %s, %s AS geom_3857 FROM %s f WHERE %s %s) n OFFSET 0) r,
 			LATERAL (SELECT %s, r.geom) t) cut`,
-		l.liveAccount(), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
-		listed, l.nearPart(), pgx.Identifier{l.Table}.Sanitize(), l.where(z), mostLive, "r."+strings.Join(columns, ", r."))
+		l.liveAccount(z), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
+		listed, l.nearPart(), pgx.Identifier{l.Table}.Sanitize(), l.where(z), l.limit(z), "r."+strings.Join(columns, ", r."))
+}
+
+// most is how many rows a live tile of the zoom is cut from.
+func (l *layer) most(z int) int {
+	if l.alwaysLive() && len(l.Bands) == 0 && z <= lastSparse {
+		return mostLarge
+	}
+	return mostLive
+}
+
+// limit says which rows these are: the largest by their box, where it matters.
+func (l *layer) limit(z int) string {
+	n := l.most(z)
+	if n == mostLive {
+		return fmt.Sprintf("LIMIT %d", n)
+	}
+	return fmt.Sprintf("ORDER BY ST_XMax(f.geom_3857) - ST_XMin(f.geom_3857) + ST_YMax(f.geom_3857) - ST_YMin(f.geom_3857) DESC, fid LIMIT %d", n)
 }
 
 // carried lists the columns that a tile of the zoom carries.
@@ -108,9 +126,9 @@ const (
 )
 
 // liveAccount says what is missing of a tile that was cut live, or nothing.
-func (l *layer) liveAccount() string {
-	return l.leftOut(fmt.Sprintf("rows >= %d OR lost > 0", mostLive), "reason, n AS count",
-		fmt.Sprintf(`(VALUES (%s, NULL, rows >= %d), (%s, lost, lost > 0)) AS why (reason, n, holds) WHERE holds`, quote(tooMany), mostLive, quote(tooSmall)))
+func (l *layer) liveAccount(z int) string {
+	return l.leftOut(fmt.Sprintf("rows >= %d OR lost > 0", l.most(z)), "reason, n AS count",
+		fmt.Sprintf(`(VALUES (%s, NULL, rows >= %d), (%s, lost, lost > 0)) AS why (reason, n, holds) WHERE holds`, quote(tooMany), l.most(z), quote(tooSmall)))
 }
 
 // sampleAccount says that only a sample is shown, and how far the overviews are.

@@ -113,3 +113,26 @@ func TestLiveTilesSayWhatIsTooSmall(t *testing.T) {
 		t.Errorf("nearer by nothing is too small, and the tile says %+v", layers[plotSlug+overview.LeftOutLayer].Features[0].Properties)
 	}
 }
+
+// Where a tile shows much ground and no overview can stand in, as of layers of mixed
+// geometry, the largest are drawn and the tile says that there are more.
+func TestMixedLayersShowTheLargest(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	const one = `INSERT INTO layer_irrigation (code, name, kind, grade, geom) SELECT %s, 'x', 'pump', 1, ST_Transform(ST_Expand(ST_SetSRID(ST_MakePoint(106.02 + n %% 100 * 0.0003, 9.52 + n / 100 * 0.0003), 4326), %g), 959209) FROM generate_series(1, %d) n`
+	b.exec(t, fmt.Sprintf(one, `'few' || n`, 0.0001, 11_000))
+	b.exec(t, fmt.Sprintf(one, `'large'`, 0.003, 1))
+	fresh := bundle{b.pool, start(t, tiles.Config{Pool: b.pool})}
+	at := maptile.At([2]float64{106.03, 9.53}, 10)
+	layers := fresh.layersOf(t, "irrigation", at)
+	large := false
+	for _, f := range layers["irrigation"].Features {
+		large = large || f.Properties["code"] == "large"
+	}
+	if out := layers["irrigation.left_out"]; !large || len(layers["irrigation"].Features) > 10_000 || out == nil || out.Features[0].Properties["reason"] != "too many" {
+		t.Errorf("%d features, the large one: %v, said: %+v", len(layers["irrigation"].Features), large, out)
+	}
+	if layers := fresh.layersOf(t, "irrigation", maptile.At([2]float64{106.03, 9.53}, 14)); layers["irrigation.left_out"] != nil || len(layers["irrigation"].Features) == 0 {
+		t.Error("nearer by nothing is left out")
+	}
+}
