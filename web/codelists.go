@@ -21,7 +21,20 @@ type codeListsOutput struct {
 	}
 }
 
-type codeListOutput struct{ Body catalogue.CodeList }
+// codeListView is a version of a list as those see it who may add the next one.
+type codeListView struct {
+	catalogue.CodeList
+	ETag string `json:"etag" doc:"For If-Match"`
+}
+
+type codeListOutput struct {
+	ETag string `header:"ETag"`
+	Body codeListView
+}
+
+func viewCodeList(l catalogue.CodeList, err error) (*codeListOutput, error) {
+	return &codeListOutput{l.ETag(), codeListView{l, l.ETag()}}, err
+}
 
 type codeListsInput struct {
 	Day string `query:"day" format:"date" doc:"In force on this day; empty: today"`
@@ -37,8 +50,10 @@ type versionsInput struct {
 }
 
 type addVersionInput struct {
-	List string `path:"list" maxLength:"41"`
-	Body struct {
+	List        string `path:"list" maxLength:"41"`
+	IfMatch     string `header:"If-Match" maxLength:"100" doc:"The newest version that was read"`
+	IfNoneMatch string `header:"If-None-Match" maxLength:"100" doc:"*: only where there is no such list yet"`
+	Body        struct {
 		Title     haidang.Text     `json:"title,omitempty" doc:"Of a new list; empty: as it was"`
 		ValidFrom string           `json:"validFrom" format:"date"`
 		Source    string           `json:"source" maxLength:"1000" doc:"The document it follows, or who issued it"`
@@ -56,7 +71,10 @@ func (s *Server) registerCodeLists(d *doors) {
 	operation(d, auth.CataloguePublic, huma.Operation{OperationID: "list-code-list-versions", Method: http.MethodGet, Path: "/api/v1/code-lists/{list}/versions",
 		Summary: "The versions of a code list, without their codes", Tags: tags}, s.listVersions)
 	operation(d, auth.CodeListManage, huma.Operation{OperationID: "add-code-list-version", Method: http.MethodPost, Path: "/api/v1/code-lists/{list}/versions",
-		Summary: "Add a version; those before it stay as they are", Tags: tags, DefaultStatus: http.StatusCreated}, s.addVersion)
+		Summary: "Add a version; those before it stay as they are; needs If-Match where there is one", Tags: tags, DefaultStatus: http.StatusCreated,
+		MaxBodyBytes: maxListBytes}, s.addVersion)
+	operation(d, auth.CodeListManage, huma.Operation{OperationID: "read-code-table", Method: http.MethodPost, Path: "/api/v1/code-tables",
+		Summary: "Read codes from a CSV table; nothing is kept", Tags: tags, MaxBodyBytes: maxListBytes}, s.readCodeTable)
 }
 
 func (s *Server) listCodeLists(ctx context.Context, in *codeListsInput) (*codeListsOutput, error) {
@@ -74,8 +92,7 @@ func (s *Server) listCodeLists(ctx context.Context, in *codeListsInput) (*codeLi
 }
 
 func (s *Server) readCodeList(ctx context.Context, in *codeListInput) (*codeListOutput, error) {
-	list, err := catalogue.ReadCodeList(ctx, s.config.Pool, in.List, in.Version)
-	return &codeListOutput{list}, err
+	return viewCodeList(catalogue.ReadCodeList(ctx, s.config.Pool, in.List, in.Version))
 }
 
 func (s *Server) listVersions(ctx context.Context, in *versionsInput) (*codeListsOutput, error) {
@@ -96,6 +113,9 @@ func (s *Server) addVersion(ctx context.Context, in *addVersionInput) (*codeList
 	}
 	list := catalogue.CodeList{Slug: in.List, Title: in.Body.Title, ValidFrom: from, Source: in.Body.Source, Note: in.Body.Note, RecordedBy: string(p.Account), Codes: in.Body.Codes}
 	err = pgx.BeginFunc(ctx, s.config.Pool, func(tx pgx.Tx) error {
+		if err := followsNewest(ctx, tx, in); err != nil {
+			return err
+		}
 		if list.Version, err = catalogue.AddVersion(ctx, tx, list); err != nil {
 			return err
 		}
@@ -105,7 +125,45 @@ func (s *Server) addVersion(ctx context.Context, in *addVersionInput) (*codeList
 		return audit.Record(ctx, tx, audit.Entry{Actor: p.Account, Action: "codelist.version", Object: "code-list/" + list.Slug,
 			Detail: map[string]any{"version": list.Version, "validFrom": in.Body.ValidFrom, "source": list.Source, "codes": len(list.Codes)}})
 	})
-	return &codeListOutput{list}, err
+	return viewCodeList(list, err)
+}
+
+// followsNewest refuses a version made from any but the newest one, and a new list
+// where there is one already.
+func followsNewest(ctx context.Context, tx pgx.Tx, in *addVersionInput) error {
+	if err := catalogue.LockCodeList(ctx, tx, in.List); err != nil {
+		return err
+	}
+	last, err := catalogue.ReadCodeList(ctx, tx, in.List, 0)
+	switch {
+	case haidang.CodeOf(err) == haidang.ErrNotFound:
+		return nil
+	case err != nil:
+		return err
+	case in.IfNoneMatch == "*":
+		return &haidang.Error{Code: haidang.ErrConflict, Field: "slug", Text: haidang.Text{
+			VI: "Đã có danh mục " + in.List + "; hãy chọn mã khác.", EN: "There is a code list " + in.List + " already; choose another code."}}
+	}
+	return matches(in.IfMatch, last.ETag())
+}
+
+type codeTableInput struct {
+	Body struct {
+		Table string `json:"table" doc:"CSV, divided by commas, semicolons or tabs"`
+	}
+}
+
+type codeTableOutput struct {
+	Body struct {
+		Codes []catalogue.Code `json:"codes"`
+	}
+}
+
+func (s *Server) readCodeTable(_ context.Context, in *codeTableInput) (*codeTableOutput, error) {
+	out := &codeTableOutput{}
+	var err error
+	out.Body.Codes, err = catalogue.ReadCodes(in.Body.Table)
+	return out, err
 }
 
 func wrongDate(field string) error {

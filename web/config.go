@@ -72,6 +72,7 @@ const (
 	checkTimeout   = 3 * time.Second  // for one part to say that it is ready
 	maxHeaderBytes = 32 << 10
 	maxJSONBytes   = 64 << 10
+	maxListBytes   = 2 << 20  // the codes of a list
 	maxPartBytes   = 64 << 20 // of a file to import, in one request
 	partTimeout    = 15 * time.Minute
 	maxReportBytes = operations.MaxPhotoBytes + 1<<20 // a photo and the words around it

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -62,7 +63,7 @@ func (d *doors) handle(action auth.Action, pattern string, h handler) {
 // operation registers a JSON endpoint; it appears in the OpenAPI document.
 func operation[In, Out any](d *doors, action auth.Action, op huma.Operation, h func(context.Context, *In) (*Out, error)) {
 	d.action = action
-	op.MaxBodyBytes = maxJSONBytes
+	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, maxJSONBytes)
 	annotate(&op, action)
 	huma.Register(d.api, op, h)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5"
@@ -17,10 +18,13 @@ import (
 // layerEntry is a layer as those see it who keep the catalogue.
 type layerEntry struct {
 	catalogue.Layer
-	CRS    string            `json:"crs" doc:"Official name of the storage CRS, such as EPSG:9209"`
-	Rights []catalogue.Right `json:"rights"`
-	ETag   string            `json:"etag" doc:"For If-Match"`
-	Manage bool              `json:"manage" doc:"You may change this entry"`
+	CRS       string            `json:"crs" doc:"Official name of the storage CRS, such as EPSG:9209"`
+	Rights    []catalogue.Right `json:"rights"`
+	ETag      string            `json:"etag" doc:"For If-Match"`
+	Manage    bool              `json:"manage" doc:"You may change this entry"`
+	Own       bool              `json:"own" doc:"Not of the base map, of which only the rights can be changed"`
+	Count     int64             `json:"count" doc:"Features: about how many in the list, -1 when not known; counted in one entry, up to a million"`
+	ChangedAt *time.Time        `json:"changedAt" doc:"When entry or features last changed; null: before this was kept"`
 }
 
 type layerOutput struct {
@@ -48,10 +52,12 @@ type systemView struct {
 
 type createLayerInput struct {
 	Body struct {
-		Template string              `json:"template" maxLength:"60"`
+		Template string              `json:"template,omitempty" maxLength:"60" doc:"Empty: a layer of your own columns"`
 		Slug     haidang.LayerSlug   `json:"slug" maxLength:"41"`
 		Owner    haidang.AgencyCode  `json:"owner" maxLength:"60"`
 		CRS      string              `json:"crs,omitempty" maxLength:"100" doc:"Storage CRS; empty: TM-3 105-30"`
+		Geometry string              `json:"geometry,omitempty" maxLength:"30" doc:"Without a template: Point, LineString, Polygon, their Multi forms, or Geometry for a mixture"`
+		Columns  []catalogue.Column  `json:"columns,omitempty" maxItems:"120" doc:"Without a template all columns, with one those that it lacks"`
 		Edit     catalogue.EntryEdit `json:"edit,omitempty" doc:"What is to differ from the template"`
 	}
 }
@@ -76,6 +82,8 @@ func (s *Server) registerLayers(d *doors) {
 		Summary: "Make an empty layer of a template", Tags: tags, DefaultStatus: http.StatusCreated}, s.createLayer)
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "read-layer", Method: http.MethodGet, Path: "/api/v1/layers/{slug}",
 		Summary: "One entry", Tags: tags}, s.readLayer)
+	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "preview-layer-look", Method: http.MethodPost, Path: "/api/v1/layers/{slug}/look",
+		Summary: "How a layer would be drawn after an edit, which is not made", Tags: tags}, s.previewLook)
 	operation(d, auth.LayerManage, huma.Operation{OperationID: "change-layer", Method: http.MethodPatch, Path: "/api/v1/layers/{slug}",
 		Summary: "Change an entry: words, style, rights, review; needs If-Match; what is absent stays", Tags: tags}, s.changeLayer)
 	operation(d, auth.LayerManage, huma.Operation{OperationID: "empty-layer", Method: http.MethodPost, Path: "/api/v1/layers/{slug}/empty",
@@ -97,7 +105,8 @@ func (s *Server) listTemplates(context.Context, *struct{}) (*templatesOutput, er
 
 func viewEntry(p *auth.Principal, l catalogue.Layer) layerEntry {
 	system, _ := crs.BySRID(l.SRID)
-	return layerEntry{Layer: l, CRS: system.String(), Rights: orEmpty(l.Rights), ETag: l.ETag(), Manage: p.May(auth.LayerManage, auth.Scope{Agency: l.Owner})}
+	return layerEntry{Layer: l, CRS: system.String(), Rights: orEmpty(l.Rights), ETag: l.ETag(), Manage: p.May(auth.LayerManage, auth.Scope{Agency: l.Owner}),
+		Own: l.Own(), Count: -1, ChangedAt: l.ChangedAt}
 }
 
 func (s *Server) listLayers(ctx context.Context, _ *struct{}) (*layersOutput, error) {
@@ -109,11 +118,17 @@ func (s *Server) listLayers(ctx context.Context, _ *struct{}) (*layersOutput, er
 	if err != nil {
 		return nil, err
 	}
+	counts, err := catalogue.Counts(ctx, s.config.Pool)
+	if err != nil {
+		return nil, err
+	}
 	out := &layersOutput{}
 	out.Body.Layers = []layerEntry{}
 	for _, l := range all {
 		if l.Allows(p, catalogue.See) {
-			out.Body.Layers = append(out.Body.Layers, viewEntry(p, l))
+			entry := viewEntry(p, l)
+			entry.Count = counts[l.Slug]
+			out.Body.Layers = append(out.Body.Layers, entry)
 		}
 	}
 	return out, nil
@@ -131,16 +146,29 @@ func (s *Server) readLayer(ctx context.Context, in *layerInput) (*layerOutput, e
 	if err := l.Require(p, catalogue.See); err != nil {
 		return nil, err
 	}
-	return &layerOutput{l.ETag(), viewEntry(p, l)}, nil
+	return s.countedEntry(ctx, s.config.Pool, p, l)
+}
+
+// countedEntry is an entry with the number of its features.
+func (s *Server) countedEntry(ctx context.Context, db catalogue.Querier, p *auth.Principal, l catalogue.Layer) (*layerOutput, error) {
+	const most = 1_000_000
+	entry := viewEntry(p, l)
+	var err error
+	entry.Count, err = catalogue.Rows(ctx, db, l, most)
+	return &layerOutput{entry.ETag, entry}, err
 }
 
 // createLayer asks about the right only once it is known that the rest could be: a
 // refusal then names what is wrong with the input first.
 func (s *Server) createLayer(ctx context.Context, in *createLayerInput) (*layerOutput, error) {
-	l, err := catalogue.FromTemplate(in.Body.Template, in.Body.Slug, in.Body.Owner)
-	if err != nil {
-		return nil, err
+	l := catalogue.Blank(in.Body.Slug, in.Body.Owner, in.Body.Geometry)
+	var err error
+	if in.Body.Template != "" {
+		if l, err = catalogue.FromTemplate(in.Body.Template, in.Body.Slug, in.Body.Owner); err != nil {
+			return nil, err
+		}
 	}
+	l.Columns = append(l.Columns, in.Body.Columns...)
 	if in.Body.CRS != "" {
 		system, err := crs.Parse("crs", in.Body.CRS)
 		if err != nil {
@@ -155,7 +183,12 @@ func (s *Server) createLayer(ctx context.Context, in *createLayerInput) (*layerO
 		return nil, err
 	}
 	return s.writeLayer(ctx, in.Body.Slug, audit.Entry{Action: "layer.create", Detail: map[string]any{"template": in.Body.Template, "owner": l.Owner, "srid": l.SRID, "edit": in.Body.Edit}},
-		func(tx pgx.Tx) error { return catalogue.Create(ctx, tx, l) })
+		func(tx pgx.Tx) error {
+			if err := catalogue.CheckLists(ctx, tx, in.Body.Columns); err != nil {
+				return err
+			}
+			return catalogue.Create(ctx, tx, l)
+		})
 }
 
 // writeLayer does something to a layer and records it, then returns the entry.
@@ -164,18 +197,22 @@ func (s *Server) writeLayer(ctx context.Context, slug haidang.LayerSlug, act aud
 	if err != nil {
 		return nil, err
 	}
-	var l catalogue.Layer
+	var out *layerOutput
 	err = pgx.BeginFunc(ctx, s.config.Pool, func(tx pgx.Tx) error {
 		if err := do(tx); err != nil {
 			return err
 		}
-		if l, err = catalogue.Get(ctx, tx, slug); err != nil {
+		l, err := catalogue.Get(ctx, tx, slug)
+		if err != nil {
+			return err
+		}
+		if out, err = s.countedEntry(ctx, tx, p, l); err != nil {
 			return err
 		}
 		act.Actor, act.Object = p.Account, "layer/"+string(slug)
 		return audit.Record(ctx, tx, act)
 	})
-	return &layerOutput{l.ETag(), viewEntry(p, l)}, err
+	return out, err
 }
 
 func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerOutput, error) {
@@ -190,16 +227,13 @@ func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerO
 		if !l.Own() && !onlyRights(in.Body) {
 			return haidang.Refuse(haidang.ErrForbidden, "Lớp nền do chương trình mô tả; chỉ đổi được quyền.", "The program describes the base map; only its rights can be changed.")
 		}
-		if l, err = l.Edited(in.Body); err != nil {
-			return err
-		}
-		return catalogue.Update(ctx, tx, l)
+		return catalogue.Change(ctx, tx, l, in.Body)
 	})
 }
 
 func onlyRights(e catalogue.EntryEdit) bool {
 	e.Rights = nil
-	return e.Columns == nil && e.Title == nil && e.Description == nil && e.Sector == nil && e.Theme == nil && e.Licence == nil && e.UpdateRhythm == nil &&
+	return e.Columns == nil && len(e.AddColumns) == 0 && e.Title == nil && e.Description == nil && e.Sector == nil && e.Theme == nil && e.Licence == nil && e.UpdateRhythm == nil &&
 		e.Attribution == nil && e.Key == nil && e.Class == nil && e.Label == nil && e.Search == nil && e.MinZoom == nil && e.MaxZoom == nil && e.Style == nil && e.Review == nil
 }
 

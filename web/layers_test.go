@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,9 +124,18 @@ func TestCodeListsGrowByVersions(t *testing.T) {
 	code := []map[string]any{{"code": "LUC", "label": map[string]string{"vi": "Lúa", "en": "Rice"}, "colour": "#fffc8c"}}
 	version := map[string]any{"validFrom": "2026-09-01", "source": "Thông tư mới", "codes": code}
 	status, body := c.do("POST", "/api/v1/code-lists/land_use/versions", version)
+	if status != http.StatusPreconditionRequired {
+		t.Errorf("without If-Match: %d %s", status, body)
+	}
+	c.head.Set("If-Match", `"1"`)
+	status, body = c.do("POST", "/api/v1/code-lists/land_use/versions", version)
 	if status != http.StatusCreated || !strings.Contains(body, `"version":2`) {
 		t.Fatalf("second version: %d %s", status, body)
 	}
+	if status, body = c.do("POST", "/api/v1/code-lists/land_use/versions", version); status != http.StatusPreconditionFailed {
+		t.Errorf("a second one made of version 1: %d %s", status, body)
+	}
+	c.head.Set("If-Match", `"2"`)
 	version["validFrom"] = "2010-01-01"
 	if status, body = c.do("POST", "/api/v1/code-lists/land_use/versions", version); status != http.StatusBadRequest {
 		t.Errorf("in force before the first: %d %s", status, body)
@@ -140,5 +150,94 @@ func TestCodeListsGrowByVersions(t *testing.T) {
 	_, before := h.visitor(t).do("GET", "/api/v1/code-lists?day=2025-01-01", nil)
 	if !strings.Contains(before, "chuyên trồng lúa nước") {
 		t.Error("the first version is no longer what was in force in 2025")
+	}
+}
+
+// A list of thousands of codes is one request; anything else stays within maxJSONBytes.
+func TestLongCodeListsAreTaken(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "admin")
+	list := func(n, label int) map[string]any {
+		codes := make([]map[string]any, n)
+		for i := range codes {
+			codes[i] = map[string]any{"code": fmt.Sprint(i), "label": map[string]string{"vi": strings.Repeat("d", label), "en": ""}}
+		}
+		return map[string]any{"title": map[string]string{"vi": "Dài", "en": "Long"}, "validFrom": "2026-01-01", "source": "Sở", "codes": codes}
+	}
+	if status, body := c.do("POST", "/api/v1/code-lists/long/versions", list(5000, 200)); status != http.StatusCreated {
+		t.Errorf("5000 codes: %d %.200s", status, body)
+	}
+	if status, body := c.do("POST", "/api/v1/code-lists/huge/versions", list(5000, 400)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("more than 2 MiB: %d %.200s", status, body)
+	}
+	if status, body := c.do("POST", "/api/v1/code-tables", map[string]string{"table": strings.Repeat("A,B\n", 100) + "A,\"B"}); status != http.StatusBadRequest || !strings.Contains(body, "101") {
+		t.Errorf("a broken table: %d %.200s", status, body)
+	}
+	c.head.Set("If-Match", "*")
+	if status, _ := c.do("PATCH", "/api/v1/layers/irrigation", map[string]any{"theme": strings.Repeat("d", 70_000)}); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("70 kB to another route: %d", status)
+	}
+	c.head.Del("If-Match")
+	c.head.Set("If-None-Match", "*")
+	if status, body := c.do("POST", "/api/v1/code-lists/long/versions", list(1, 1)); status != http.StatusConflict || !strings.Contains(body, `"field":"slug"`) {
+		t.Errorf("a new list under a name that is taken: %d %.200s", status, body)
+	}
+}
+
+// A layer of one's own columns; columns come later too, with their features in place.
+func TestLayersOfOwnColumns(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "admin")
+	label := map[string]string{"vi": "Mã", "en": "Code"}
+	layer := map[string]any{"slug": "moc", "owner": "sotnmt", "geometry": "Point", "edit": map[string]any{"title": map[string]string{"vi": "Mốc", "en": "Markers"}, "sector": "land"},
+		"columns": []map[string]any{{"name": "code", "type": "text", "label": label, "required": true}, {"name": "class", "type": "code", "label": label, "codeList": "no_such_list"}}}
+	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusBadRequest || !strings.Contains(body, `"field":"columns.class"`) {
+		t.Errorf("a column of a list that is not there: %d %s", status, body)
+	}
+	layer["columns"].([]map[string]any)[1]["codeList"] = "land_use"
+	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusCreated {
+		t.Fatalf("made: %d %s", status, body)
+	}
+	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusConflict || !strings.Contains(body, `"field":"slug"`) {
+		t.Errorf("made twice: %d %s", status, body)
+	}
+	var before, after layerEntry
+	c.get("/api/v1/layers/moc", &before)
+	h.addPoint(t, "moc")
+	if c.get("/api/v1/layers/moc", &after); before.ChangedAt == nil || after.ChangedAt == nil || !after.ChangedAt.After(*before.ChangedAt) {
+		t.Errorf("changed at %v, after a feature more at %v", before.ChangedAt, after.ChangedAt)
+	}
+	c.head.Set("If-Match", "*")
+	more := func(required bool) map[string]any {
+		return map[string]any{"addColumns": []map[string]any{{"name": "depth", "type": "number", "label": label, "unit": "m", "required": required}}, "label": "depth"}
+	}
+	if status, body := c.do("PATCH", "/api/v1/layers/moc", more(true)); status != http.StatusBadRequest || !strings.Contains(body, `"field":"columns.depth"`) {
+		t.Errorf("a required column later: %d %s", status, body)
+	}
+	status, body := c.do("PATCH", "/api/v1/layers/moc", more(false))
+	if status != http.StatusOK || !strings.Contains(body, `"count":1`) {
+		t.Fatalf("one more column: %d %s", status, body)
+	}
+	if status, body = c.do("GET", "/ogc/collections/moc/items?f=json", nil); status != http.StatusOK || !strings.Contains(body, `"depth":null`) {
+		t.Errorf("features after it: %d %s", status, body)
+	}
+}
+
+// Whoever may see a layer sees how it would look; what is wrong is named, nothing is kept.
+func TestLookIsPreviewed(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "viewer")
+	status, body := c.do("POST", "/api/v1/layers/irrigation/look", map[string]any{"class": "", "style": map[string]any{"line": "#123456"}})
+	if status != http.StatusOK || !strings.Contains(body, "#123456") {
+		t.Errorf("a look: %d %s", status, body)
+	}
+	if status, body = c.do("POST", "/api/v1/layers/irrigation/look", map[string]any{"style": map[string]any{"line": "red"}}); status != http.StatusBadRequest || !strings.Contains(body, `"field":"style.line"`) {
+		t.Errorf("no colour: %d %s", status, body)
+	}
+	if _, body = c.do("GET", "/api/v1/layers/irrigation", nil); strings.Contains(body, "#123456") {
+		t.Error("the preview was kept")
 	}
 }

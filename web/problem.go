@@ -166,7 +166,8 @@ func humaProblem(ctx huma.Context, status int, _ string, errs ...error) huma.Sta
 		}
 		return p
 	case status == http.StatusRequestEntityTooLarge:
-		return newProblem(tooLarge(nil), lang)
+		return newProblem(haidang.Refuse(haidang.ErrTooLarge, "Nội dung gửi lên quá lớn. Hãy rút ngắn, hoặc chia làm nhiều lần.",
+			"What was sent is too large. Shorten it, or send it in parts."), lang)
 	}
 	p := newProblem(validationRefusal(errs), lang)
 	if status == http.StatusUnsupportedMediaType || status == http.StatusRequestTimeout {

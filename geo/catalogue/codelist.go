@@ -42,6 +42,9 @@ func (l CodeList) Find(code string) (Code, bool) {
 	return Code{}, false
 }
 
+// ETag names the version, for whoever adds the next one.
+func (l CodeList) ETag() string { return fmt.Sprintf(`"%d"`, l.Version) }
+
 // WriteCodeList adds a version of a list, the list itself when it is new. A version
 // that is there already stays as it is.
 func WriteCodeList(ctx context.Context, tx pgx.Tx, l CodeList) error {
@@ -71,8 +74,12 @@ func WriteCodeList(ctx context.Context, tx pgx.Tx, l CodeList) error {
 	return nil
 }
 
-// maxCodes bounds a list.
-const maxCodes = 5000
+// Bounds of a list; those of text in bytes.
+const (
+	maxCodes = 5000
+	maxCode  = 60
+	maxLabel = 400
+)
 
 func (l CodeList) check() error {
 	seen := map[string]bool{}
@@ -87,6 +94,10 @@ func (l CodeList) check() error {
 		return haidang.RefuseField("codes", fmt.Sprintf("Danh mục có từ 1 đến %d mã.", maxCodes), fmt.Sprintf("A list has 1 to %d codes.", maxCodes))
 	}
 	for _, c := range l.Codes {
+		if len(c.Code) > maxCode || len(c.Parent) > maxCode || len(c.Label.VI) > maxLabel || len(c.Label.EN) > maxLabel {
+			return haidang.RefuseField("codes."+c.Code, fmt.Sprintf("Mã %.60q quá dài: mã tối đa %d byte, tên tối đa %d byte.", c.Code, maxCode, maxLabel),
+				fmt.Sprintf("The code %.60q is too long: at most %d bytes, its label %d.", c.Code, maxCode, maxLabel))
+		}
 		if c.Code == "" || seen[c.Code] || c.Label.VI == "" || !colourForm.MatchString(c.Colour) {
 			return haidang.RefuseField("codes."+c.Code, fmt.Sprintf("Mã %q trống, trùng, thiếu tên hoặc có màu không ở dạng #rrggbb.", c.Code),
 				fmt.Sprintf("The code %q is empty, there twice, without a label, or has a colour not of the form #rrggbb.", c.Code))

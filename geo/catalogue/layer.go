@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -58,6 +59,7 @@ type Layer struct {
 	Rights       []Right            `json:"-"`
 	Version      int64              `json:"version"` // raised by every change
 	BaseVersion  int64              `json:"-"`       // changes up to this version are no longer in layer_change
+	ChangedAt    *time.Time         `json:"-"`       // when entry or features last changed; nil: before this was kept
 }
 
 // ColumnType is what a column holds.

@@ -35,6 +35,7 @@ type EntryEdit struct {
 	Review       *Review               `json:"review,omitempty"`
 	Rights       *[]Right              `json:"rights,omitempty"`
 	Columns      map[string]ColumnEdit `json:"columns,omitempty"`
+	AddColumns   []Column              `json:"addColumns,omitempty" doc:"New columns; features that are there already have nothing in them"`
 }
 
 // ColumnEdit is what may be said anew of a column.
@@ -75,6 +76,7 @@ func (l Layer) Edited(e EntryEdit) (Layer, error) {
 		}
 		l.Columns[i] = l.Columns[i].edited(edit)
 	}
+	l.Columns = append(l.Columns, e.AddColumns...)
 	return l, nil
 }
 
@@ -99,7 +101,7 @@ func set[T any](field *T, to *T) {
 
 // ETag names the state of what an EntryEdit may change. Edits of features leave it alone.
 func (l Layer) ETag() string {
-	l.Version, l.BaseVersion = 0, 0
+	l.Version, l.BaseVersion, l.ChangedAt = 0, 0, nil
 	state, err := json.Marshal(struct {
 		Layer
 		Rights []Right
@@ -167,11 +169,19 @@ func lockAlone(ctx context.Context, tx pgx.Tx, l Layer) error {
 
 const lockNotAvailable = "55P03"
 
+// LockCodeList keeps others from adding to a list, also one that is not there yet, until tx ends.
+func LockCodeList(ctx context.Context, tx pgx.Tx, slug string) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('code list ' || $1))`, slug); err != nil {
+		return fmt.Errorf("wait for code list %s: %w", slug, err)
+	}
+	return nil
+}
+
 // AddVersion adds the next version of a code list, and the list when it is new. No
 // version may be in force before the one that it follows: ErrInvalid. It returns the version's number.
 func AddVersion(ctx context.Context, tx pgx.Tx, l CodeList) (int, error) {
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('code list ' || $1))`, l.Slug); err != nil {
-		return 0, fmt.Errorf("wait for code list %s: %w", l.Slug, err)
+	if err := LockCodeList(ctx, tx, l.Slug); err != nil {
+		return 0, err
 	}
 	last, err := ReadCodeList(ctx, tx, l.Slug, 0)
 	switch {

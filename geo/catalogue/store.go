@@ -14,14 +14,14 @@ import (
 
 const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
 	attribution, template, table_name, storage_srid, geometry_type, columns, key_columns, class_column, label_column, search_columns,
-	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, version, base_version,
+	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, version, base_version, changed_at,
 	ARRAY(SELECT jsonb_build_object('verb', verb, 'grantee', grantee) FROM layer_right r WHERE r.layer = slug ORDER BY verb, grantee)
 	FROM layer `
 
 func scanLayer(row pgx.CollectableRow) (l Layer, err error) {
 	err = row.Scan(&l.Slug, &l.Kind, &l.Title.VI, &l.Title.EN, &l.Description.VI, &l.Description.EN, &l.Sector, &l.Theme, &l.Owner, &l.Licence, &l.UpdateRhythm,
 		&l.Attribution, &l.Template, &l.Table, &l.SRID, &l.Geometry, &l.Columns, &l.Key, &l.Class, &l.Label, &l.Search,
-		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Version, &l.BaseVersion, &l.Rights)
+		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Version, &l.BaseVersion, &l.ChangedAt, &l.Rights)
 	return l, err
 }
 
@@ -66,7 +66,8 @@ func Create(ctx context.Context, tx pgx.Tx, l Layer) error {
 		return fmt.Errorf("look for layer %s: %w", l.Slug, err)
 	}
 	if taken {
-		return haidang.Refuse(haidang.ErrConflict, fmt.Sprintf("Đã có lớp %s; hãy chọn mã khác.", l.Slug), fmt.Sprintf("There is a layer %s already; choose another code.", l.Slug))
+		return &haidang.Error{Code: haidang.ErrConflict, Field: "slug", Text: haidang.Text{
+			VI: fmt.Sprintf("Đã có lớp %s; hãy chọn mã khác.", l.Slug), EN: fmt.Sprintf("There is a layer %s already; choose another code.", l.Slug)}}
 	}
 	if err := Register(ctx, tx, l); err != nil {
 		return err
@@ -123,7 +124,7 @@ func Adopt(ctx context.Context, tx pgx.Tx, l Layer) error {
 // and storage, nor its rights.
 func (l Layer) corrected(by Layer) Layer {
 	by.Slug, by.Kind, by.Owner, by.Table, by.SRID, by.Geometry, by.Dated, by.Simulated = l.Slug, l.Kind, l.Owner, l.Table, l.SRID, l.Geometry, l.Dated, l.Simulated
-	by.Rights, by.Version, by.BaseVersion = l.Rights, l.Version, l.BaseVersion
+	by.Rights, by.Version, by.BaseVersion, by.ChangedAt = l.Rights, l.Version, l.BaseVersion, l.ChangedAt
 	return by
 }
 
@@ -158,6 +159,21 @@ func updateEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 	return nil
 }
 
+// Change does what the edit says to a layer that was read for update.
+func Change(ctx context.Context, tx pgx.Tx, l Layer, e EntryEdit) error {
+	l, err := l.Edited(e)
+	if err != nil {
+		return err
+	}
+	if err := l.Validate(); err != nil {
+		return err
+	}
+	if err := AddColumns(ctx, tx, l, e.AddColumns); err != nil {
+		return err
+	}
+	return Update(ctx, tx, l)
+}
+
 // Update changes what an entry says: not its table, columns' types or storage. It
 // replaces the rights.
 func Update(ctx context.Context, tx pgx.Tx, l Layer) error {
@@ -166,6 +182,9 @@ func Update(ctx context.Context, tx pgx.Tx, l Layer) error {
 	}
 	if err := Register(ctx, tx, l); err != nil {
 		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE layer SET changed_at = clock_timestamp() WHERE slug = $1`, l.Slug); err != nil {
+		return fmt.Errorf("write layer %s: %w", l.Slug, err)
 	}
 	return SetRights(ctx, tx, l.Slug, l.Rights)
 }

@@ -14,6 +14,7 @@ const (
 	maxZoom    = 22
 	maxTitle   = 200
 	maxProse   = 4000
+	maxUnit    = 40
 )
 
 var (
@@ -86,6 +87,11 @@ func (l Layer) checkColumns() error {
 			return haidang.RefuseField(field, fmt.Sprintf("Cột %s có hai lần.", c.Name), fmt.Sprintf("Column %s is there twice.", c.Name))
 		case sqlTypes[c.Type] == "":
 			return haidang.RefuseField(field, fmt.Sprintf("Kiểu %q của cột %s không có.", c.Type, c.Name), fmt.Sprintf("Column %s has the unknown type %q.", c.Name, c.Type))
+		case len(c.Label.VI) > maxTitle || len(c.Label.EN) > maxTitle || len(c.Unit) > maxUnit:
+			return haidang.RefuseField(field, fmt.Sprintf("Cột %s: tên tối đa %d byte, đơn vị tối đa %d.", c.Name, maxTitle, maxUnit),
+				fmt.Sprintf("Column %s: a label has at most %d bytes, a unit %d.", c.Name, maxTitle, maxUnit))
+		case c.FromZoom != nil && (*c.FromZoom < 0 || *c.FromZoom > maxZoom):
+			return haidang.RefuseField(field, fmt.Sprintf("Cột %s: mức phóng từ 0 đến %d.", c.Name, maxZoom), fmt.Sprintf("Column %s: the zoom is 0 to %d.", c.Name, maxZoom))
 		case c.Type == CodeType && c.CodeList == "":
 			return haidang.RefuseField(field, fmt.Sprintf("Cột %s cần một danh mục.", c.Name), fmt.Sprintf("Column %s needs a code list.", c.Name))
 		}

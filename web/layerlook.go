@@ -1,0 +1,56 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"haidang"
+	"haidang/geo"
+	"haidang/geo/catalogue"
+	"haidang/tiles/style"
+)
+
+type lookInput struct {
+	Slug haidang.LayerSlug `path:"slug" maxLength:"41"`
+	Body catalogue.EntryEdit
+}
+
+type lookOutput struct {
+	Body struct {
+		Style  []style.Layer `json:"styleLayers" doc:"Layers of a MapLibre style, without their source"`
+		Legend []style.Entry `json:"legend"`
+	}
+}
+
+// previewLook draws a layer as it would be after an edit, so that whoever edits sees
+// what the map will show before it does.
+func (s *Server) previewLook(ctx context.Context, in *lookInput) (*lookOutput, error) {
+	p, err := principalOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := catalogue.Get(ctx, s.config.Pool, in.Slug)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Require(p, catalogue.See); err != nil {
+		return nil, err
+	}
+	if l, err = l.Edited(in.Body); err != nil {
+		return nil, err
+	}
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	inForce, err := catalogue.CodeLists(ctx, s.config.Pool, geo.Day(time.Now()))
+	if err != nil {
+		return nil, err
+	}
+	lists := map[string]catalogue.CodeList{}
+	for _, list := range inForce {
+		lists[list.Slug] = list
+	}
+	out := &lookOutput{}
+	out.Body.Style, out.Body.Legend = style.Of(l, lists)
+	return out, nil
+}
