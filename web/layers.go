@@ -23,7 +23,7 @@ type layerEntry struct {
 	ETag      string            `json:"etag" doc:"For If-Match"`
 	Manage    bool              `json:"manage" doc:"You may change this entry"`
 	Own       bool              `json:"own" doc:"Not of the base map, of which only the rights can be changed"`
-	Count     int64             `json:"count" doc:"Features: about how many in the list, -1 when not known; counted in one entry, up to a million"`
+	Count     int64             `json:"count" doc:"Features: about how many in the list; counted in one entry, up to a million"`
 	ChangedAt *time.Time        `json:"changedAt" doc:"When entry or features last changed; null: before this was kept"`
 }
 
@@ -109,6 +109,9 @@ func viewEntry(p *auth.Principal, l catalogue.Layer) layerEntry {
 		Own: l.Own(), Count: -1, ChangedAt: l.ChangedAt}
 }
 
+// fewRows is how far features are counted where the database has not yet done so by itself.
+const fewRows = 100_000
+
 func (s *Server) listLayers(ctx context.Context, _ *struct{}) (*layersOutput, error) {
 	p, err := principalOf(ctx)
 	if err != nil {
@@ -127,7 +130,11 @@ func (s *Server) listLayers(ctx context.Context, _ *struct{}) (*layersOutput, er
 	for _, l := range all {
 		if l.Allows(p, catalogue.See) {
 			entry := viewEntry(p, l)
-			entry.Count = counts[l.Slug]
+			if entry.Count = counts[l.Slug]; entry.Count < 0 {
+				if entry.Count, err = catalogue.Rows(ctx, s.config.Pool, l, fewRows); err != nil {
+					return nil, err
+				}
+			}
 			out.Body.Layers = append(out.Body.Layers, entry)
 		}
 	}

@@ -34,6 +34,7 @@ const named = (list: readonly { code: string; name: Text }[], code: string) => t
 
 export const agencies = (): readonly { code: string; name: Text }[] => words.agencies
 export const agencyName = (code: string): string => named(words.agencies, code)
+export const sectors = (): readonly { code: string; name: Text }[] => words.sectors
 export const sectorName = (code: string): string => named(words.sectors, code)
 
 /** What a code of a list says; the code itself when the list does not know it. */

@@ -18,6 +18,7 @@ export const tabs: readonly Tab[] = [
     path: '/ban-do/nhap-xuat', name: m.map_tab_exchange, load: () => import('./pages/Exchange.svelte'),
     shown: () => may('layer.import') || (layers() ?? []).some((l) => (l.may ?? []).includes('export')),
   },
+  { path: '/ban-do/lop', name: m.map_tab_catalogue, shown: () => may('catalogue.read'), load: () => import('./pages/Catalogue.svelte') },
 ]
 
 /** The tab of an address: the longest path that it begins with. */
