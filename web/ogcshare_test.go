@@ -40,3 +40,31 @@ func TestOneVisitorLeavesConnections(t *testing.T) {
 		t.Errorf("another visitor: %d %s", status, body)
 	}
 }
+
+// TestCountThatWaitedForOthers: a number that could not be had because the line was
+// busy is had later.
+func TestCountThatWaitedForOthers(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.makeLayer(t, wellLayer(), `SELECT`)
+	lock, err := h.pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = lock.Rollback(t.Context()) }()
+	_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
+	must(t, err)
+	for range maxReadersPerLine - 1 {
+		h.readFrom(t, "203.0.113.9", "/ogc/collections/well/items/1") // takes no reader's place, but connections
+	}
+	eventually(t, "they wait for the table", func() (waiting bool) {
+		must(t, h.pool.QueryRow(t.Context(), `SELECT count(*) > 1 FROM pg_stat_activity WHERE application_name = 'haidang ogc' AND wait_event_type = 'Lock'`).Scan(&waiting))
+		return waiting
+	})
+	var page featureCollection
+	const hits = "/ogc/collections/unit/items?resultType=hits"
+	c := h.visitor(t)
+	if c.get(hits, &page); page.NumberMatched != nil {
+		t.Fatalf("counted %d without a connection", *page.NumberMatched)
+	}
+	must(t, lock.Rollback(t.Context()))
+	eventually(t, "the number is there again", func() bool { c.get(hits, &page); return page.NumberMatched != nil })
+}

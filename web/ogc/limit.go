@@ -2,7 +2,7 @@ package ogc
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"net/url"
@@ -16,7 +16,10 @@ import (
 )
 
 // counts remembers how many features matched, for those who page through a layer.
-type counts struct{ cache *otter.Cache[string, int64] }
+type counts struct{ cache *otter.Cache[question, int64] }
+
+// question is the hash of what was counted: anybody may ask what is 32 kB long.
+type question [sha256.Size]byte
 
 const (
 	countsKept   = 10_000
@@ -25,7 +28,7 @@ const (
 )
 
 func newCounts() *counts {
-	return &counts{otter.Must(&otter.Options[string, int64]{MaximumSize: countsKept, ExpiryCalculator: otter.ExpiryWriting[string, int64](countsLast)})}
+	return &counts{otter.Must(&otter.Options[question, int64]{MaximumSize: countsKept, ExpiryCalculator: otter.ExpiryWriting[question, int64](countsLast)})}
 }
 
 // count says how many features match, or -1 when it would take too long.
@@ -34,7 +37,7 @@ func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64,
 	for _, name := range []string{"f", "lang", "crs", "limit", "cursor", "resultType", "sortby"} {
 		delete(query, name)
 	}
-	key := fmt.Sprintf("%s %d %s", l.Slug, l.Version, url.Values(query).Encode())
+	key := question(sha256.Sum256(fmt.Appendf(nil, "%s %d %s", l.Slug, l.Version, url.Values(query).Encode())))
 	if n, ok := q.counts.cache.GetIfPresent(key); ok {
 		return n, nil
 	}
@@ -42,18 +45,14 @@ func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64,
 	defer cancel()
 	s.After, s.Beyond, s.Limit = 0, nil, 0
 	n, err := features.Count(ctx, q.Reader(ctx), l, s.Query)
-	if tookTooLong(ctx, err) && q.r.Context().Err() == nil {
+	switch {
+	case haidang.CodeOf(err) == haidang.ErrUnavailable: // the database had its time, and would need it again
 		n, err = -1, nil
+	case err != nil && ctx.Err() != nil && q.r.Context().Err() == nil: // it waited for others; next time it may not
+		return -1, nil
 	}
 	if err == nil {
 		q.counts.cache.Set(key, n)
 	}
 	return n, err
-}
-
-func tookTooLong(ctx context.Context, err error) bool {
-	if err == nil {
-		return false
-	}
-	return haidang.CodeOf(err) == haidang.ErrUnavailable || errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil
 }
