@@ -17,7 +17,7 @@ import (
 	"haidang/internal/auth"
 )
 
-// The exports that are streamed at once: each holds a connection to the database.
+// The exports that are streamed at once.
 const (
 	maxStreams        = 6
 	maxStreamsPerLine = 2
@@ -177,7 +177,7 @@ func (s *Server) streamExport(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	attach(w.Header(), exports.FileName(l, request), request.Format.MediaType())
 	out := &patient{w: w, control: http.NewResponseController(w)}
-	if _, err := exports.Stream(ctx, s.config.Pool, l, request, out, nil); err != nil {
+	if _, err := exports.Stream(ctx, s.ogc.Reader(ctx), l, request, out, nil); err != nil {
 		if !out.begun {
 			return err
 		}

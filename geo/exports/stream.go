@@ -59,10 +59,12 @@ type writer interface {
 const toldEvery = 1000
 
 func (p plan) write(ctx context.Context, db features.Beginner, form writer, told Progress) (n int64, err error) {
+	total := int64(0)
 	if told == nil {
 		told = func(int64, int64) {}
+	} else {
+		total = p.total(ctx, db, told)
 	}
-	total := p.total(ctx, db, told)
 	if err := form.begin(); err != nil {
 		return 0, err
 	}

@@ -63,11 +63,13 @@ const (
 
 // The limits of an answer.
 const (
-	pageRows    = 5000   // of one statement when there is no limit
-	maxSorted   = 10_001 // rows of a sorted answer: a page, and whether there is another
+	firstRows   = 1000    // of the first statement, which does not know yet how large features are
+	pageRows    = 5000    // of any
+	pageBytes   = 4 << 20 // that wait in memory for whoever takes them
+	maxSorted   = 10_001  // rows of a sorted answer: a page, and whether there is another
 	maxSorts    = 5
 	sortLetters = 100              // of a text; what is as long as that, and the same so far, goes by number
-	readTimeout = 30 * time.Second // of one statement, including what the reader keeps it waiting
+	readTimeout = 30 * time.Second // of one statement
 )
 
 // Beginner is a pool, a connection or a transaction.

@@ -16,8 +16,9 @@ import (
 // Read hands the features that the query asks for to each, one after the other, by
 // number or as they are to be sorted. It stops at the first error of each and
 // returns it. ErrInvalid: the query cannot be answered for this layer; ErrUnavailable:
-// it took too long. Without a limit it reads page by page, so that neither a lock nor
-// a snapshot lasts: what changes meanwhile is read as it is when its page comes.
+// it took too long. It reads page by page, and hands out a page once its connection is
+// given back: however slow each is, no lock, no snapshot and no connection waits for it.
+// What changes meanwhile is read as it is when its page comes.
 func Read(ctx context.Context, db Beginner, l catalogue.Layer, q Query, each func(Feature) error) error {
 	if err := q.check(); err != nil {
 		return err
@@ -30,15 +31,31 @@ func Read(ctx context.Context, db Beginner, l catalogue.Layer, q Query, each fun
 	if err != nil {
 		return err
 	}
-	for left := q.Limit; ; {
-		s.rows = pageRows
-		if q.Limit > 0 {
-			s.rows = left
+	return s.pages(ctx, db, q.Limit, each)
+}
+
+// pages reads until there is no more, or as many as are left; 0: all.
+func (s *reading) pages(ctx context.Context, db Beginner, left int, each func(Feature) error) error {
+	limited := left > 0
+	for next := firstRows; ; {
+		s.rows = next
+		if limited {
+			s.rows = min(left, next)
 		}
-		count, err := s.page(ctx, db, each)
-		if left -= count; err != nil || count < s.rows || q.Limit > 0 && left == 0 {
+		p, err := s.page(ctx, db)
+		if err != nil {
 			return err
 		}
+		for _, f := range p.features {
+			if err := each(f); err != nil {
+				return err
+			}
+		}
+		left -= len(p.features)
+		if p.last || limited && left == 0 {
+			return nil
+		}
+		next = p.rowsToFill()
 	}
 }
 
@@ -99,8 +116,9 @@ func (n *question) geometry(s *reading) string {
 	return "ST_AsBinary(ST_Transform(" + s.geom + ", " + n.arg(srid) + "::integer))"
 }
 
-// page hands out one page and says how many rows it had.
-func (s *reading) page(ctx context.Context, db Beginner, each func(Feature) error) (count int, err error) {
+// page reads the next page. What the database sends beyond pageBytes is left for the
+// page after it.
+func (s *reading) page(ctx context.Context, db Beginner) (p page, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout+patience)
 	defer cancel()
 	sql, args := s.sql()
@@ -110,19 +128,19 @@ func (s *reading) page(ctx context.Context, db Beginner, each func(Feature) erro
 			return s.refuse(err)
 		}
 		defer rows.Close()
-		for rows.Next() {
+		for p.bytes < pageBytes && rows.Next() {
 			f, err := s.scan(rows)
 			if err != nil {
 				return err
 			}
-			count, s.after = count+1, f.FID
-			if err := each(f); err != nil {
-				return err
-			}
+			p.features, p.bytes = append(p.features, f), p.bytes+sizeOf(rows)
+			s.after, s.beyond = f.FID, f.Sorted
 		}
+		p.last = p.bytes < pageBytes && len(p.features) < s.rows
+		rows.Close()
 		return s.refuse(rows.Err())
 	})
-	return count, err
+	return p, err
 }
 
 func (s *reading) scan(rows pgx.Rows) (Feature, error) {

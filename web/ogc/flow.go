@@ -3,6 +3,7 @@ package ogc
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -29,11 +30,15 @@ func (f *flow) flush(least int) error {
 	if len(f.b) < least || len(f.b) == 0 {
 		return nil
 	}
-	_ = http.NewResponseController(f.w).SetWriteDeadline(time.Now().Add(flowPause)) // a recorder of a test has none
-	n, err := f.w.Write(f.b)
-	f.begun += int64(n)
+	for piece := range slices.Chunk(f.b, flowSize) {
+		_ = http.NewResponseController(f.w).SetWriteDeadline(time.Now().Add(flowPause)) // a recorder of a test has none
+		n, err := f.w.Write(piece)
+		if f.begun += int64(n); err != nil {
+			return err
+		}
+	}
 	f.b = f.b[:0]
-	return err
+	return nil
 }
 
 // cut ends an answer that cannot be finished: as an error when nothing of it is gone,

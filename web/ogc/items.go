@@ -46,7 +46,7 @@ func serveItems(q *ask, w http.ResponseWriter) error {
 	if q.html {
 		return p.asHTML(ctx, w)
 	}
-	return p.asGeoJSON(ctx, w)
+	return p.asGeoJSON(q.r.Context(), w) // each statement has its time, and the reader his for each piece
 }
 
 // page is one page of a collection.
@@ -98,8 +98,7 @@ func (p *page) next() link {
 }
 
 // asGeoJSON writes the page. What fits into the buffer is written when all of it is
-// there, so that a slow reader holds no connection to the database; what is larger
-// flows through.
+// there, so that an error can still be told as one; what is larger flows through.
 func (p *page) asGeoJSON(ctx context.Context, w http.ResponseWriter) error {
 	out := &flow{pen: *newPen(p.out), w: w}
 	out.text(`{"type":"FeatureCollection","features":[`)
