@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/maypok86/otter/v2"
 
 	"haidang"
 	"haidang/internal/auth"
@@ -46,6 +47,7 @@ type API struct {
 	pool   *pgxpool.Pool // features only: who downloads a layer leaves the others' connections alone
 	shares *shares
 	counts *counts
+	spans  *otter.Cache[string, span]
 }
 
 // New makes an API; Start opens its connections.
@@ -56,7 +58,7 @@ func New(c Config) *API {
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second
 	}
-	return &API{config: c, shares: &shares{each: c.Conns / 2, lines: map[string]*share{}}, counts: newCounts()}
+	return &API{config: c, shares: &shares{each: c.Conns / 2, lines: map[string]*share{}}, counts: newCounts(), spans: otter.Must(&otter.Options[string, span]{MaximumSize: spansKept})}
 }
 
 // Start opens a small pool of connections whose queries end by themselves.

@@ -162,11 +162,11 @@ func (q *ask) extentOf(l catalogue.Layer) (*extent, error) {
 		e.Spatial = &spatial{[][4]float64{b}, crs.WGS84.URI()}
 	}
 	if l.Dated && hasFeatures(l) {
-		from, until, err := q.periodOf(l)
+		s, err := q.periodOf(l)
 		if err != nil {
 			return nil, err
 		}
-		e.Temporal = &temporal{[][2]*string{{from, until}}, gregorian}
+		e.Temporal = &temporal{[][2]*string{{s.from, s.until}}, gregorian}
 	}
 	if e == (extent{}) {
 		return nil, nil //nolint:nilnil // nothing to say
