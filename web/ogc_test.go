@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -268,6 +269,107 @@ func TestOGCTags(t *testing.T) {
 		if status, body := c.do("GET", path, nil); status != http.StatusOK || !strings.Contains(body, `001,"public"`) {
 			t.Errorf("%s after a change: %d %.300s", path, status, body)
 		}
+	}
+}
+
+// tagOf is the tag of an answer, which has to be there.
+func (c *client) tagOf(t *testing.T, path string) string {
+	t.Helper()
+	answer := c.request("GET", path, nil)
+	body := read(t, answer)
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("ETag") == "" {
+		t.Fatalf("%s: %d %.300s", path, answer.StatusCode, body)
+	}
+	return answer.Header.Get("ETag")
+}
+
+// TestOGCTagsTellOneStateFromAnother: whatever an answer shows, another of it has
+// another tag.
+func TestOGCTagsTellOneStateFromAnother(t *testing.T) {
+	t.Parallel()
+	h := openWells(t, 10)
+	c, admin := h.visitor(t), h.as(t, "admin")
+	const item, page, unit = "/ogc/collections/well/items/1", "/ogc/collections/well/items?f=html", "/ogc/collections/unit/items/1"
+	change := func(do func(tx pgx.Tx) error) { t.Helper(); must(t, pgx.BeginFunc(t.Context(), h.pool, do)) }
+	for _, s := range []struct {
+		name, path string
+		change     func()
+	}{
+		{"a feature of the base map ends", unit, func() {
+			change(func(tx pgx.Tx) error {
+				_, err := tx.Exec(t.Context(), `UPDATE base_unit SET period = daterange(lower(period), '2090-01-01') WHERE fid = 1`)
+				return errors.Join(err, catalogue.Changed(t.Context(), tx, "unit"))
+			})
+		}},
+		{"a code means something else", page, func() {
+			change(func(tx pgx.Tx) error {
+				return catalogue.WriteCodeList(t.Context(), tx, catalogue.CodeList{Slug: "well_kind", Title: haidang.Text{VI: "Loại giếng", EN: "Kinds of wells"}, Version: 2,
+					Source: "test", RecordedBy: "test", Codes: []catalogue.Code{{Code: "deep", Label: haidang.Text{VI: "Rất sâu", EN: "Very deep"}}}})
+			})
+		}},
+		{"a layer is made again", item, func() {
+			change(func(tx pgx.Tx) error { return catalogue.Drop(t.Context(), tx, "well") })
+			h.makeLayer(t, wellLayer(), strings.ReplaceAll(someWells, "$N", "11"))
+		}},
+	} {
+		before := c.tagOf(t, s.path)
+		if s.change(); c.tagOf(t, s.path) == before {
+			t.Errorf("%s: the tag stays", s.name)
+		}
+	}
+	if c.tagOf(t, page) == admin.tagOf(t, page) {
+		t.Error("a page with a name on it has the tag of one without")
+	}
+}
+
+// TestOGCTagIsKnownWithoutTheFeatures: who has the answer gets none, though nobody can
+// read the table.
+func TestOGCTagIsKnownWithoutTheFeatures(t *testing.T) {
+	t.Parallel()
+	h := openWells(t, 3)
+	c := h.visitor(t)
+	for _, path := range []string{"/ogc/collections/well/items/1", "/ogc/collections/well/items"} {
+		c.head.Set("If-None-Match", c.tagOf(t, path))
+		lock, err := h.pool.Begin(t.Context())
+		must(t, err)
+		_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
+		must(t, err)
+		if status, body := c.do("GET", path, nil); status != http.StatusNotModified {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+		must(t, lock.Rollback(t.Context()))
+		c.head.Del("If-None-Match")
+	}
+	c.head.Set("If-None-Match", "*")
+	for path, want := range map[string]int{"/ogc/collections/well/items/1": http.StatusNotModified, "/ogc/collections/well/items/99": http.StatusNotFound} {
+		if status, _ := c.do("GET", path, nil); status != want {
+			t.Errorf("%s, whatever is there: %d, want %d", path, status, want)
+		}
+	}
+}
+
+// TestPeriodIsMeasuredOnce: a description of a dated layer that has not changed needs
+// no look at its features.
+func TestPeriodIsMeasuredOnce(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.visitor(t)
+	_, first := c.do("GET", "/ogc/collections/unit", nil)
+	lock, err := h.pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = lock.Rollback(t.Context()) }()
+	_, err = lock.Exec(t.Context(), `LOCK TABLE base_unit`)
+	must(t, err)
+	if status, again := c.do("GET", "/ogc/collections/unit", nil); status != http.StatusOK || again != first {
+		t.Errorf("the second time: %d %s", status, again)
+	}
+	must(t, lock.Rollback(t.Context()))
+	must(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE base_unit SET period = daterange('1901-01-01', upper(period))`)
+		return errors.Join(err, catalogue.Changed(t.Context(), tx, "unit"))
+	}))
+	if _, changed := c.do("GET", "/ogc/collections/unit", nil); !strings.Contains(changed, "1901-01-01") {
+		t.Errorf("after a change: %s", changed)
 	}
 }
 

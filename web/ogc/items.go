@@ -3,7 +3,6 @@ package ogc
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,8 +26,11 @@ func serveItems(q *ask, w http.ResponseWriter) error {
 	h := w.Header()
 	q.head(h)
 	h.Set("Content-Crs", "<"+s.out.URI()+">")
-	h.Set("ETag", q.tag(l.Version))
-	if matches(q.r.Header.Values("If-None-Match"), h.Get("ETag")) {
+	tag, err := q.tag(l)
+	if err != nil {
+		return err
+	}
+	if h.Set("ETag", tag); q.has(tag, true) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -169,26 +171,6 @@ func columnsOf(l catalogue.Layer) []catalogue.Column {
 		catalogue.Column{Name: features.ValidUntil, Type: catalogue.Date, Label: haidang.Text{VI: "Hết hiệu lực từ ngày", EN: "No longer in force from"}})
 }
 
-// tag is the ETag of what depends on the state of a layer and on the request.
-func (q *ask) tag(version int64) string {
-	h := fnv.New128a()
-	fmt.Fprintf(h, "%d %s %t %s", version, q.r.URL.RequestURI(), q.html, q.spoken())
-	fmt.Fprint(h, q.base)
-	return fmt.Sprintf(`W/"%x"`, h.Sum(nil))
-}
-
-// matches compares as If-None-Match asks: weakly, any of the list.
-func matches(headers []string, tag string) bool {
-	for _, header := range headers {
-		for one := range strings.SplitSeq(header, ",") {
-			if one = strings.TrimSpace(one); one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func serveItem(q *ask, w http.ResponseWriter) error {
 	l, err := q.features()
 	if err != nil {
@@ -201,16 +183,24 @@ func serveItem(q *ask, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	p := &page{ask: q, layer: l, selection: selection{out: out}}
-	f, err := q.one(l, out.SRID)
+	tag, err := q.tag(l)
 	if err != nil {
 		return err
 	}
+	p := &page{ask: q, layer: l, selection: selection{out: out}}
 	h := w.Header()
 	q.head(h)
 	h.Set("Content-Crs", "<"+out.URI()+">")
-	h.Set("ETag", q.tag(f.RowVersion))
-	if matches(q.r.Header.Values("If-None-Match"), h.Get("ETag")) {
+	if h.Set("ETag", tag); q.has(tag, false) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	f, err := q.one(l, out.SRID)
+	if err != nil {
+		h.Del("ETag")
+		return err
+	}
+	if q.has(tag, true) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
