@@ -77,13 +77,24 @@ func (s *Server) listMapLayers(ctx context.Context, _ *struct{}) (*mapLayersOutp
 func (s *Server) viewMapLayer(p *auth.Principal, entry catalogue.Layer, lists map[string]catalogue.CodeList, count int64) mapLayer {
 	l := mapLayer{Layer: entry, Open: entry.Open(), Count: count, Tiles: fmt.Sprintf("/tiles/%s/{z}/{x}/{y}", entry.Slug)}
 	l.Style, l.Legend = style.Of(entry, lists)
-	if doc, err := s.config.Tiles.TileJSON(string(entry.Slug), ""); err == nil { // a layer made a moment ago has no bounds yet
-		l.Bounds = doc.Bounds
-	}
+	l.Bounds = s.boundsOf(entry)
 	for _, v := range []catalogue.Verb{catalogue.See, catalogue.Edit, catalogue.Approve, catalogue.Export} {
 		if entry.Allows(p, v) {
 			l.May = append(l.May, v)
 		}
 	}
 	return l
+}
+
+// boundsOf is where a layer lies; all 0 when that is not known, as of one made a moment ago.
+func (s *Server) boundsOf(entry catalogue.Layer) [4]float64 {
+	if entry.Kind == catalogue.Raster {
+		if s.config.Pictures == nil {
+			return [4]float64{}
+		}
+		doc, _ := s.config.Pictures.TileJSON(entry.Slug, "")
+		return doc.Bounds
+	}
+	doc, _ := s.config.Tiles.TileJSON(string(entry.Slug), "")
+	return doc.Bounds
 }

@@ -42,6 +42,9 @@ func TestPictures(t *testing.T) {
 	if doc.Format != "png" || doc.TileSize != pictures.TileSize || doc.MaxZoom != r.MaxZoom || doc.Bounds != r.Bounds {
 		t.Errorf("TileJSON: %+v, want what the report says: %+v", doc, r)
 	}
+	if got := boundsOnMap(t, h, "plan"); got != r.Bounds {
+		t.Errorf("the map page hears that it lies in %v, want %v", got, r.Bounds)
+	}
 	if status, _ := h.visitor(t).do("GET", path, nil); status != http.StatusNotFound {
 		t.Errorf("the public gets %d", status)
 	}
@@ -78,6 +81,20 @@ func TestPictures(t *testing.T) {
 		fresh := h.visitor(t).request("GET", path, nil)
 		return fresh.StatusCode == http.StatusOK && fresh.Header.Get("ETag") != first.Header.Get("ETag") && fresh.Header.Get("Cache-Control") == "public, max-age=10"
 	})
+}
+
+// boundsOnMap is where the map page is told that a layer lies.
+func boundsOnMap(t *testing.T, h *house, slug haidang.LayerSlug) [4]float64 {
+	t.Helper()
+	var body struct{ Layers []mapLayer }
+	h.as(t, "viewer").get("/api/v1/map/layers", &body)
+	for _, l := range body.Layers {
+		if l.Slug == slug {
+			return l.Bounds
+		}
+	}
+	t.Fatalf("no layer %s for the viewer", slug)
+	return [4]float64{}
 }
 
 func importPicture(t *testing.T, h *house, dir, grey string) raster.Report {

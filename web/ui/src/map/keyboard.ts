@@ -8,6 +8,7 @@ import { pointer } from './pointer.svelte'
 
 export interface Doers {
   say(words: string): void
+  drawable: boolean // there is a map
   time(): void
   table(): void
 }
@@ -17,8 +18,9 @@ export function mapKey(event: KeyboardEvent, doers: Doers): void {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || page.printing || document.querySelector('dialog[open]')) return
   if (event.key === 'Escape') return escape()
   if (!help.keysOn) return
-  const act = actions[event.key.toLowerCase()]
-  if (!act) return
+  const key = event.key.toLowerCase()
+  const act = actions[key]
+  if (!act || (!doers.drawable && ofMap.has(key))) return
   event.preventDefault()
   act(doers)
 }
@@ -42,6 +44,8 @@ const actions: Record<string, (doers: Doers) => void> = {
   ']': () => page.step(1),
   '?': () => (help.open = true),
 }
+
+const ofMap = new Set(['v', 'm', 'a', 't', 'p', 'c'])
 
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (/^(TEXTAREA|SELECT)$/.test(target.tagName) || (target instanceof HTMLInputElement && !/^(range|checkbox|button)$/.test(target.type)))

@@ -31,5 +31,6 @@ test('opacity and theme reach into expressions', () => {
 test('tiles of a day', () => {
   expect(tileAddress(layer, '2025-07-01')).toBe('haidang://tiles/parcel/{z}/{x}/{y}?day=2025-07-01')
   expect(tileAddress({ ...layer, dated: false }, '2025-07-01')).toBe('haidang://tiles/parcel/{z}/{x}/{y}')
-  expect(sourceOf(layer, '')).toMatchObject({ type: 'vector', minzoom: 12, maxzoom: 17 })
+  expect(sourceOf(layer, '')).toMatchObject({ type: 'vector', minzoom: 12, maxzoom: 17, bounds: [1, 2, 3, 4] })
+  expect(sourceOf({ ...layer, kind: 'raster', bounds: [0, 0, 0, 0] }, '')).not.toHaveProperty('bounds')
 })

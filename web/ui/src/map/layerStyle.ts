@@ -4,7 +4,7 @@ import type { LayerSpecification, SourceSpecification } from 'maplibre-gl'
 import { strongWords, words } from '../lib/map/base'
 import { tileScheme } from '../lib/map/tiles'
 import { shownColour, type Look, type Use } from './tone'
-import { shapeOf, type Drawn, type MapLayer } from './types'
+import { extentOf, shapeOf, type Drawn, type MapLayer } from './types'
 
 /** The name of a layer's source, and the beginning of the names of all that is drawn from it. */
 export const sourceName = (slug: string): string => `l:${slug}`
@@ -20,7 +20,8 @@ export function tileAddress(layer: Pick<MapLayer, 'tiles' | 'dated'>, day: strin
 }
 
 export function sourceOf(layer: MapLayer, day: string): SourceSpecification {
-  const common = { tiles: [tileAddress(layer, day)], minzoom: layer.minZoom, maxzoom: layer.maxZoom, bounds: layer.bounds }
+  const bounds = extentOf(layer) // the engine asks for nothing beyond them
+  const common = { tiles: [tileAddress(layer, day)], minzoom: layer.minZoom, maxzoom: layer.maxZoom, ...(bounds && { bounds }) }
   if (layer.kind === 'raster') return { type: 'raster', tileSize: 256, ...common }
   return { type: 'vector', ...common }
 }
@@ -58,9 +59,14 @@ function painted(drawn: Drawn, opacity: number, look: Look, area: boolean): obje
     if (name.endsWith('color')) paint[name] = /halo|circle-stroke/.test(name) ? haloed(value, look) : toned(value, use, look)
   }
   if (drawn.type === 'fill' && look !== 'given' && !('fill-opacity' in paint && Array.isArray(paint['fill-opacity']))) paint['fill-opacity'] = quietOpacity
+  if (alongLine(drawn)) paint['text-halo-width'] = Math.max(lineHalo, Number(paint['text-halo-width']) || 0)
   if (opacity < 1) for (const name of opacities[drawn.type] ?? []) paint[name] = scaled(paint[name] ?? 1, opacity)
   return paint
 }
+
+/** Whether words are written along a line: its colour would show between them through a narrow halo. */
+const alongLine = (drawn: Drawn) => drawn.type === 'symbol' && (drawn.layout as { 'symbol-placement'?: unknown } | undefined)?.['symbol-placement'] === 'line'
+const lineHalo = 2.2
 
 const quietOpacity = 0.85 // quiet colours need no ground to shine through
 

@@ -30,7 +30,8 @@ export interface Scene {
 export interface Events {
   onMove(view: View, byHand: boolean): void
   onPoint(at: [lon: number, lat: number] | undefined): void
-  onPick(at: [lon: number, lat: number], found: Chosen[]): void
+  /** bare: there is something, but joined to others for this zoom, so that it cannot be opened. */
+  onPick(found: Chosen[], bare: boolean): void
   onTap?(at: [lon: number, lat: number]): boolean // true: a tool has taken it
   onReady(): void
   onIdle(): void
@@ -48,6 +49,9 @@ interface Start {
 const nothing: FeatureCollection = { type: 'FeatureCollection', features: [] }
 const reach = 4 // pixels around the pointer
 
+/** Dots of the screen in one pixel of the style sheet, also where the page is enlarged for a wall; the engine knows only the browser's share. */
+const dotsPerPixel = (el: HTMLElement): number => devicePixelRatio * (el.getBoundingClientRect().width / el.offsetWidth || 1)
+
 export class MapView {
   readonly #map: MapLibre
   readonly #events: Events
@@ -64,6 +68,7 @@ export class MapView {
     this.#map = new MapLibre({
       container, style: this.#style(), attributionControl: false, fadeDuration: 0, dragRotate: false, pitchWithRotate: false, touchPitch: false,
       maxZoom: 22, minZoom: 5, validateStyle: false, renderWorldCopies: false, maxTileCacheSize: 0, clickTolerance: 5,
+      pixelRatio: dotsPerPixel(container),
       ...(start.picture && { pixelRatio: start.picture, maxCanvasSize: [8192, 8192] as [number, number], interactive: false, canvasContextAttributes: { preserveDrawingBuffer: true } }),
       ...(start.view ? { center: [start.view.lon, start.view.lat], zoom: start.view.zoom } : { bounds: start.bounds, fitBoundsOptions: { padding: 24, animate: false } }),
     })
@@ -87,7 +92,9 @@ export class MapView {
   }
 
   #tap(point: PointLike, at: [number, number]): void {
-    if (!this.#events.onTap?.(at)) this.#events.onPick(at, this.#around(point))
+    if (this.#events.onTap?.(at)) return
+    const { found, bare } = this.#around(point)
+    this.#events.onPick(found, bare)
   }
 
   /** Does at the middle of the map what a click does. */
@@ -96,8 +103,8 @@ export class MapView {
     this.#tap(this.#map.project([lng, lat]), [lng, lat])
   }
 
-  /** Features near a point of the screen, the uppermost first, each once. */
-  #around(point: PointLike): Chosen[] {
+  /** Features near a point of the screen, the uppermost first, each once; bare: there are only such without a number. */
+  #around(point: PointLike): { found: Chosen[]; bare: boolean } {
     const { x, y } = 'x' in point ? point : { x: point[0], y: point[1] }
     const found = this.#features([[x - reach, y - reach], [x + reach, y + reach]])
     const seen = new Map<string, Chosen>()
@@ -105,7 +112,7 @@ export class MapView {
       const layer = slugOf(f)
       if (layer && f.id !== undefined) seen.set(`${layer}.${f.id}`, { layer, fid: String(f.id) })
     }
-    return [...seen.values()]
+    return { found: [...seen.values()], bare: found.length > 0 && seen.size === 0 }
   }
 
   #features(box?: [PointLike, PointLike], slug?: string): MapGeoJSONFeature[] {
@@ -131,6 +138,12 @@ export class MapView {
   remarks(slug: string): Remark[] {
     if (!this.#map.getSource(sourceName(slug))) return []
     return this.#map.querySourceFeatures(sourceName(slug), { sourceLayer: `${slug}.left_out` }).map((f) => f.properties as Remark)
+  }
+
+  /** Whether tiles in view hold anything of a layer, of the ground too. */
+  holds({ slug }: MapLayer): boolean {
+    const source = this.#isGround(slug) ? slug : sourceName(slug)
+    return this.#map.getSource(source) !== undefined && this.#map.querySourceFeatures(source, { sourceLayer: slug }).length > 0
   }
 
   view(): View {
@@ -226,15 +239,16 @@ export class MapView {
 
   /** Whether a feature is under the pointer at a place. */
   hovers(at: [number, number]): boolean {
-    return this.#around(this.#map.project(at)).length > 0
+    return this.#around(this.#map.project(at)).found.length > 0
   }
 
   get canvas(): HTMLCanvasElement {
     return this.#map.getCanvas()
   }
 
+  /** The room it has, or what a dot of the screen is, has changed. */
   resize(): void {
-    this.#map.resize()
+    this.#map.setPixelRatio(dotsPerPixel(this.#map.getContainer()))
   }
 
   remove(): void {

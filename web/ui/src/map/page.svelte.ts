@@ -35,7 +35,9 @@ class Page {
   given = $state(remembered(givenKey) === 'yes')
   readonly look = $derived<Look>(this.given ? 'given' : theme())
   /** Moves the map; set by the map while it is there. */
-  goTo: ((view: View) => void) | undefined
+  goTo: ((view: View) => void) | undefined = $state.raw()
+  /** Moves the map so that all of a box is seen; set by the map too. */
+  fitTo: ((box: [number, number, number, number]) => void) | undefined = $state.raw()
   #known = false
 
   readonly chosen = $derived<Chosen | undefined>(this.found[this.at])

@@ -46,7 +46,7 @@ export interface MapLayer {
   key: string[] // columns that name a feature for people
   class: string // column that is coloured by
   label: string
-  bounds: [number, number, number, number]
+  bounds: [west: number, south: number, east: number, north: number] // all 0: not known
   styleLayers: Drawn[]
   legend: LegendEntry[]
   tiles: string
@@ -86,6 +86,12 @@ export function shapeOf(layer: Pick<MapLayer, 'kind' | 'geometry'>): Shape {
   if (/line/i.test(layer.geometry)) return 'line'
   return /polygon/i.test(layer.geometry) ? 'area' : 'mixed'
 }
+
+/** The zoom from which a layer is drawn. Pictures have tiles half as wide as the others', so theirs come a zoom earlier. */
+export const firstZoom = (layer: Pick<MapLayer, 'kind' | 'minZoom'>): number => layer.minZoom - (layer.kind === 'raster' ? 1 : 0)
+
+/** Where a layer lies; undefined when nobody knows. */
+export const extentOf = ({ bounds: [w, s, e, n] }: Pick<MapLayer, 'bounds'>): MapLayer['bounds'] | undefined => (e >= w && n >= s && (e !== 0 || n !== 0) ? [w, s, e, n] : undefined)
 
 /** What is drawn below what: pictures, areas, lines, points. */
 export const rankOf = (layer: Pick<MapLayer, 'kind' | 'geometry'>): number =>
