@@ -1,6 +1,7 @@
 // The pages behind /ban-do. A page that is added here has its tab and its address;
 // a tab whose `shown` says no is not there for this reader.
 import type { Component } from 'svelte'
+import { canDrawMap } from '../lib/map/webgl'
 import { m } from '../paraglide/staff/messages'
 import { may } from '../room/session.svelte'
 import { layers } from './catalogue.svelte'
@@ -12,8 +13,14 @@ export interface Tab {
   load: () => Promise<{ default: Component }>
 }
 
+/** The page and, beside it, the engine that draws: by far the largest part, so it is not left to wait its turn. */
+function loadLayers() {
+  if (canDrawMap()) import('./mapView').catch(() => {}) // the page says so when it fails again
+  return import('./pages/Layers.svelte')
+}
+
 export const tabs: readonly Tab[] = [
-  { path: '/ban-do', name: m.map_tab_layers, shown: () => true, load: () => import('./pages/Layers.svelte') },
+  { path: '/ban-do', name: m.map_tab_layers, shown: () => true, load: loadLayers },
   {
     path: '/ban-do/nhap-xuat', name: m.map_tab_exchange, load: () => import('./pages/Exchange.svelte'),
     shown: () => may('layer.import') || (layers() ?? []).some((l) => (l.may ?? []).includes('export')),

@@ -14,6 +14,9 @@ test('other spellings stay', () => expect(dimmed('rgba(1,2,3,.4)', 'mark')).toBe
 
 test('by day, grounds are pale, and colours asked for are left alone', () => {
   for (const colour of ['#ffff64', '#ff64ff', '#000000']) expect(Math.min(...quieted(colour).slice(1).match(/../g)!.map((x) => parseInt(x, 16)))).toBeGreaterThan(150)
+  const spread = (hex: string) => { const c = hex.slice(1).match(/../g)!.map((x) => parseInt(x, 16)); return Math.max(...c) - Math.min(...c) }
+  for (const colour of ['#ffa0ff', '#ffff64', '#ff0000']) expect(spread(quieted(colour))).toBeLessThan(46) // none shouts
+  expect(spread(quieted('#fff0b4'))).toBeGreaterThan(8) // and none turns grey
   expect(shownColour('#ffff64', 'ground', 'given')).toBe('#ffff64')
   expect(shownColour('#59636a', 'mark', 'day')).toBe('#59636a')
 })

@@ -16,12 +16,16 @@ export function dimmed(colour: string, use: Use): string {
   return fromOklab([light < 0.62 ? 0.88 - 0.42 * light : 0.74 - 0.3 * (light - 0.62), green * 0.75, yellow * 0.75])
 }
 
-/** A ground of the day theme, quiet enough that what matters stands out: the hue stays, most of its strength goes. */
+const quietMost = 0.045 // how strong a quiet colour can be; the loudest of the decrees has 0.2
+
+/** A ground of the day theme, quiet enough that what matters stands out: the hue stays, most of its strength goes, and most of the loudest. */
 export function quieted(colour: string): string {
   const match = hex.exec(colour)
   if (!match) return colour
   const [light, green, yellow] = toOklab(match.slice(1).map((x) => parseInt(x, 16) / 255) as Triple)
-  return fromOklab([0.8 + 0.15 * light, green * 0.34, yellow * 0.34])
+  const loud = Math.hypot(green, yellow)
+  const share = loud > 0 ? (quietMost * Math.tanh((0.34 * loud) / quietMost)) / loud : 0
+  return fromOklab([0.8 + 0.15 * light, green * share, yellow * share])
 }
 
 /** How colours are shown: for the light in the room, or just as laid down (on paper, and when asked for). */

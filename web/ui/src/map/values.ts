@@ -16,13 +16,16 @@ export function valueText(column: Column, value: unknown): string {
   switch (column.type) {
     case 'code': return codeLabel(column.codeList, String(value))
     case 'boolean': return value ? m.map_yes() : m.map_no()
-    case 'integer': return number(Number(value), 0, locale())
+    case 'integer': return wholeText(Number(value), column.unit !== undefined)
     case 'number': return number(Number(value), Number.isInteger(value) ? 0 : decimals(Number(value)), locale())
     case 'date': return dayText(String(value))
     case 'datetime': return longDate(Date.parse(String(value)), locale())
     default: return String(value)
   }
 }
+
+/** Whole numbers of four digits are years, sheets and parcels more often than amounts: without a unit they are written as they are spoken of, 2025. */
+const wholeText = (n: number, amount: boolean) => (amount || Math.abs(n) >= 10_000 ? number(n, 0, locale()) : String(n).replace('-', '−'))
 
 /** Areas and lengths have one decimal, small numbers more. */
 const decimals = (x: number) => (Math.abs(x) >= 100 ? 1 : Math.abs(x) >= 1 ? 2 : 4)
@@ -38,17 +41,20 @@ export const columnName = (column: Column): string => text(column.label) || colu
 /** The columns that name a feature: its label, or what its key is made of. */
 export const nameColumns = ({ label, key }: Pick<MapLayer, 'label' | 'key'>): readonly string[] => (label && !key.includes(label) ? [label] : key.length ? key : label ? [label] : [])
 
+/** Whether a feature has a name of its own, beyond the columns that number it. */
+export const hasName = (layer: MapLayer, properties: Record<string, unknown>): boolean => Boolean(layer.label && properties[layer.label]) && !layer.key.includes(layer.label)
+
 /** What a feature is called: the columns that name it, or its number. */
 export function featureName(layer: MapLayer, properties: Record<string, unknown>, fid: string): string {
   const label = layer.label && properties[layer.label]
   const key = layer.key.map((name) => properties[name]).filter((v) => v !== null && v !== undefined && v !== '')
-  if (label && !layer.key.includes(layer.label)) return String(label)
+  if (hasName(layer, properties)) return String(label)
   return key.length ? key.join(' / ') : label ? String(label) : `#${fid}`
 }
 
-/** 1.242,4 m², 12,3 ha or 45,6 km². */
+/** 1.242,4 m², 317,04 ha or 456,78 km²: land is reckoned in hectares until it is as large as a commune. */
 export function areaText(m2: number): string {
-  if (m2 >= 1e6) return `${number(m2 / 1e6, 2, locale())} km²`
+  if (m2 >= 1e8) return `${number(m2 / 1e6, 2, locale())} km²`
   if (m2 >= 1e5) return `${number(m2 / 1e4, 2, locale())} ha`
   return `${number(m2, 1, locale())} m²`
 }
@@ -64,8 +70,9 @@ export const lonLatText = (lon: number, lat: number): string => coordinates(lon,
 export function rhythmText(rhythm: string): string {
   const [, n, unit] = /^P(\d+)([YMWD])$/.exec(rhythm) ?? []
   if (!n || !unit) return rhythm
-  const words: Record<string, (given: { n: string }) => string> = { Y: m.map_every_years, M: m.map_every_months, W: m.map_every_weeks, D: m.map_every_days }
-  return words[unit]?.({ n }) ?? rhythm
+  const each: Record<string, () => string> = { Y: m.map_every_year, M: m.map_every_month, W: m.map_every_week, D: m.map_every_day }
+  const every: Record<string, (given: { n: string }) => string> = { Y: m.map_every_years, M: m.map_every_months, W: m.map_every_weeks, D: m.map_every_days }
+  return (n === '1' ? each[unit]?.() : every[unit]?.({ n })) ?? rhythm
 }
 
 /** Where the layers come from, each once; one that begins another is part of it. */
