@@ -30,7 +30,10 @@ export default defineConfig({
           groups: [
             { name: 'base', test: /node_modules\/svelte\/|vite\/preload-helper|src\/lib\/(api|format|locale\.svelte|types)\.ts/ },
             // What the room and the map page share, in one file each can keep.
-            { name: 'staff', test: /src\/room\/(parts\/(Icon|icons|Dialog|Logo|Switches|PaneError|AccountMenu|help)|problems|roles|router|session|stations)\b|src\/lib\/(theme|map\/(ScaleBar|scale|webgl))|lib\/(tokens|base)\.css|staff\/messages\/(loading|app_\w+|to_room|nav_map|sign_in|password\w*|simulated_\w+|keys?_\w+|search_none)\.js/ },
+            { name: 'staff', test: /src\/room\/(parts\/(Icon|icons|Dialog|Logo|Switches|PaneError|AccountMenu|help)|problems|roles|router|session|stations)\b|src\/lib\/(theme|map\/(ScaleBar|scale|webgl))|lib\/(tokens|base)\.css|staff\/messages\/(loading|app_\w+|area(_all)?|account_name|cannot_open|connecting|full_name|layers|map_(all|zoom_(in|out))|nav_label|tab_map|to_room|nav_map|sign_in|password\w*|simulated_\w+|keys?_\w+|search_none)\.js/ },
+            // The ground under every map, and what all pages behind /ban-do share.
+            { name: 'ground', test: /src\/lib\/(map\/(base|tiles|palette)|fonts\/)/ },
+            { name: 'layers', test: /src\/map\/(address|catalogue|live|ogc|page|tone|types|values|vn2000|geo\/ratio|parts\/(Icon|icons|LayerSwatch|Swatch))\b|staff\/messages\/map_(find_layer|measure_(area|length|undo)|print|tab_layers|table|time|tool_pick)\.js/ },
             { name: 'public', test: /src\/citizen\/(Icon|Problem|Loading|icons|messages|network|catalogue|route|report\/(Foot|places|sent)|track\/code)\b|messages\/citizen\/vi/ },
           ],
         },
