@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test, type Page } from '@playwright/test'
 import { enter, faintWords } from './room-steps'
+import { program } from './server'
 
 const town = 'xem=9.60320,105.97350,13.00'
 
@@ -73,7 +76,8 @@ test('a link opens the feature it names; Esc closes it, back opens it again', as
   const fid = await sql(`SELECT fid FROM layer_historic_site ORDER BY fid LIMIT 1`)
   await page.goto(`/ban-do?${town}&lop=historic_site&chon=historic_site.${fid}`)
   const card = page.getByRole('complementary', { name: 'Đối tượng' })
-  await expect(card.getByRole('heading', { level: 1 })).toContainText(/Di tích/)
+  await expect(card.getByRole('heading', { level: 1 })).toHaveText(await sql(`SELECT name FROM layer_historic_site WHERE fid = ${fid}`))
+  await expect(card.getByText('Di tích, danh thắng').first()).toBeVisible()
   await expect(card.locator('dd').first()).toHaveText(/\S/)
   await expect(card.getByRole('link', { name: 'OGC API' })).toHaveAttribute('href', new RegExp(`/ogc/collections/historic_site/items/${fid}`))
   await drawn(page)
@@ -100,6 +104,7 @@ test('search: names without marks, and coordinates of both systems', async ({ pa
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/xem=9\.74\d+,106\.08\d+/)
   await search.fill('9,60 105,97')
+  await expect(page.getByRole('option').first()).toHaveText(/^9,6000\sB\s105,9700\sĐ\s*X 1\.061\.\d{3} Y 551\.\d{3} · VN-2000$/)
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/xem=9\.60\d+,105\.97\d+/)
 })
@@ -168,6 +173,7 @@ test('without WebGL 2 there is a table, with pages, order and the feature', asyn
   await expect(rows).toHaveCount(200)
   await page.getByRole('button', { name: 'Trang sau' }).click()
   await expect(page.getByText(/201–400/)).toBeVisible()
+  await expect(rows.first().getByRole('cell').nth(1)).toHaveText(/^\d+$/) // a number that names is not an amount
   const area = page.getByRole('columnheader', { name: /Diện tích/ })
   await area.getByRole('button').click()
   await expect(area).toHaveAttribute('aria-sort', 'ascending')
@@ -181,6 +187,52 @@ test('without WebGL 2 there is a table, with pages, order and the feature', asyn
   await expect(rows.nth(1).getByRole('button')).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('complementary', { name: 'Đối tượng' }).locator('dd').first()).toHaveText(/\S/)
+  await page.keyboard.press('p') // there is no map to print
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Phím tắt' })).toBeVisible()
+})
+
+test('on a wall every dot of the screen is drawn, and a click meets what it points at', async ({ page }) => {
+  await page.setViewportSize({ width: 3840, height: 2160 })
+  await enter(page, `/ban-do?xem=9.60320,105.97350,16.00&lop=parcel`, 'editor')
+  await drawn(page)
+  const canvas = page.locator('canvas.maplibregl-canvas')
+  expect(await canvas.evaluate((c: HTMLCanvasElement) => c.width / c.getBoundingClientRect().width)).toBeCloseTo(1, 2)
+  await expect.poll(async () => Object.keys(await classes(page, 'parcel', 'land_use')).length, { timeout: 60_000 }).toBeGreaterThan(0)
+  const box = (await canvas.boundingBox())!
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  await expect(page).toHaveURL(/chon=parcel\.\d+/)
+  const [, chosen] = /chon=parcel\.(\d+)/.exec(page.url())!
+  const under = `SELECT ST_DWithin(geom_3857, ST_Transform(ST_SetSRID(ST_Point(105.97350, 9.60320), 4326), 3857), 12) FROM layer_parcel WHERE fid = ${chosen}`
+  expect(await sql(under)).toBe('t')
+})
+
+test('what is joined for its zoom cannot be opened, and the page says what to do', async ({ page }) => {
+  await enter(page, `/ban-do?xem=9.58500,105.97350,13.00&lop=parcel`, 'editor')
+  await drawn(page)
+  await expect.poll(async () => Object.keys(await classes(page, 'parcel', 'land_use')).length, { timeout: 60_000 }).toBeGreaterThan(0)
+  await page.locator('canvas.maplibregl-canvas').focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('contentinfo').getByText('Phóng to để mở từng đối tượng')).toBeVisible()
+  await expect(page).not.toHaveURL(/chon=/)
+})
+
+test('a scanned plan that was imported is drawn', async ({ page }) => {
+  const file = join(await mkdtemp(join(tmpdir(), 'haidang-scan-')), 'scan.tif')
+  const run = promisify(execFile)
+  await run('gdal_create', ['-q', '-of', 'GTiff', '-outsize', '200', '200', '-bands', '3', '-burn', '180', '-burn', '40', '-burn', '40', '-a_srs', 'EPSG:9209', '-a_ullr', '551700', '1062100', '551900', '1061900', file])
+  await run(program, ['import', 'raster', '--layer', 'scan_test', '--title', 'Bản quét thử', '--owner', 'sotnmt', file], { env: { ...process.env, HAIDANG_DATA: process.env['HAIDANG_E2E_DATA'] } })
+  await enter(page, `/ban-do?xem=9.60250,105.97290,16.00&lop=`, 'admin')
+  await drawn(page)
+  const tile = page.waitForResponse((r) => /\/tiles\/scan_test\/\d+/.test(r.url()) && r.status() === 200)
+  const tree = page.getByRole('complementary', { name: 'Lớp bản đồ' })
+  await tree.getByRole('button', { name: 'Bật lớp Bản quét thử' }).click()
+  await tile
+  await page.goto('/ban-do?lop=scan_test')
+  await drawn(page)
+  await tree.getByRole('button', { name: /^Bản quét thử/ }).click()
+  await tree.getByRole('button', { name: 'Xem hết lớp' }).click()
+  await expect(page).toHaveURL(/xem=9\.60\d+,105\.97\d+,1[5-9]/)
 })
 
 test('the day of the map: dated layers of another day, and a mark that it is not today', async ({ page }) => {
@@ -193,6 +245,7 @@ test('the day of the map: dated layers of another day, and a mark that it is not
   await asked
   await expect(page).toHaveURL(/ngay=2020-05-01/)
   await expect(page.getByText('Không phải hiện tại')).toBeVisible()
+  await expect(page.getByRole('status').filter({ hasText: 'Ngày 01/05/2020 ở đây chưa có số liệu' })).toContainText('Ranh giới xã, phường')
   await page.getByRole('button', { name: 'Về hôm nay' }).click()
   await expect(page).not.toHaveURL(/ngay=/)
 })

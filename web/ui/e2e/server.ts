@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = process.env['HAIDANG_BIN'] ?? fileURLToPath(new URL('../../../bin/haidang', import.meta.url))
+export const program = process.env['HAIDANG_BIN'] ?? fileURLToPath(new URL('../../../bin/haidang', import.meta.url))
 const readyMs = 120_000
 const stopMs = 30_000
 
