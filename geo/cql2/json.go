@@ -121,7 +121,7 @@ func (r reader) call(op Op, args []Expr) (Expr, error) {
 	case op == interval || !op.known() && (isKeyword(string(op)) || !isBare(string(op))):
 		return nil, refuse(r.place(), "", fmt.Sprintf("Không có phép toán “%s”.", shorten(string(op))), fmt.Sprintf("There is no operation “%s”.", shorten(string(op))))
 	case !op.known():
-		return Call{r.place(), op, args}, nil
+		return Call{r.place(), op, args}, checkName(r.place(), string(op))
 	}
 	return newCall(r.place(), op, args)
 }

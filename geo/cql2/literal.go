@@ -99,5 +99,11 @@ func newCall(at Place, op Op, args []Expr) (Expr, error) {
 		return nil, refuse(at, string(op), fmt.Sprintf("%s cần %d toán hạng, ở đây có %d.", op, a.least, len(args)),
 			fmt.Sprintf("%s takes %d operands; there are %d here.", op, a.least, len(args)))
 	}
+	for _, arg := range args {
+		if c, ok := arg.(Call); ok && slices.Contains(arrays, op) && c.Op.infix() { // a parenthesis there begins a list
+			return nil, refuse(arg.place(), string(c.Op), fmt.Sprintf("%s nhận thuộc tính, hàm hoặc danh sách, không nhận biểu thức.", op),
+				fmt.Sprintf("%s takes properties, functions and lists, no expressions.", op))
+		}
+	}
 	return Call{at, op, args}, nil
 }

@@ -81,6 +81,11 @@ func (o Op) known() bool {
 	return ok
 }
 
+// infix reports whether text writes the operation between or beside its operands.
+func (o Op) infix() bool {
+	return o.known() && o != interval && called[strings.ToLower(string(o))] == ""
+}
+
 // reserved are the words of CQL2 text that cannot be a bare property name.
 var reserved = []string{"and", "or", "not", "like", "between", "in", "is", "null", "true", "false", "div"}
 
