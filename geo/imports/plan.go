@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
-	"haidang/geo"
 	"haidang/geo/catalogue"
 	"haidang/geo/features"
 )
@@ -167,7 +165,7 @@ func (im *Importer) storedTypes(ctx context.Context, p *plan) (map[string]stored
 
 // codes are the codes in force today, to be found by code or label.
 func (im *Importer) codes(ctx context.Context, list string) (map[string]string, error) {
-	l, err := catalogue.CodeListOn(ctx, im.pool, list, geo.Day(time.Now()))
+	l, err := catalogue.CodeListOn(ctx, im.pool, list, today())
 	if err != nil {
 		return nil, err
 	}

@@ -128,6 +128,12 @@ func day(s string) (string, *haidang.Text) {
 // vietnam is the time of clocks here, for instants that name no zone.
 var vietnam = time.FixedZone("+07", 7*3600)
 
+// today is the day here, as midnight UTC of its date.
+func today() time.Time {
+	y, m, d := time.Now().In(vietnam).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
 var instants = []string{time.RFC3339Nano, "2006/01/02 15:04:05.999999999Z07", "2006/01/02 15:04:05.999999999Z0700", "2006/01/02 15:04:05.999999999",
 	"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2/1/2006 15:04:05", "2/1/2006 15:04"}
 
