@@ -26,6 +26,7 @@ type Config struct {
 	Pool   *pgxpool.Pool
 	Folder string        // for the files; nobody else's
 	Room   int64         // bytes that all files together, and those being made, may take; 0: 4 GiB
+	Spare  int64         // bytes that stay free on the disk; 0: 1 GiB
 	Keep   time.Duration // how long a file can be fetched; 0: 6 hours
 }
 
@@ -33,6 +34,7 @@ type Config struct {
 type Service struct {
 	config Config
 	queue  *jobs.Queue
+	room   room
 	stop   context.CancelFunc
 	ended  sync.WaitGroup
 }
@@ -40,6 +42,7 @@ type Service struct {
 // The limits of the service.
 const (
 	roomByDefault = 4 << 30
+	spareDefault  = 1 << 30
 	keepByDefault = 6 * time.Hour
 	openPerPerson = 5 // exports of one account that are not over or not expired
 	jobTime       = time.Hour
@@ -58,6 +61,9 @@ func (args) Kind() string { return "layer.export" }
 func NewService(c Config, queue *jobs.Queue) *Service {
 	if c.Room <= 0 {
 		c.Room = roomByDefault
+	}
+	if c.Spare <= 0 {
+		c.Spare = spareDefault
 	}
 	if c.Keep <= 0 {
 		c.Keep = keepByDefault
@@ -204,10 +210,11 @@ func (s *Service) work(ctx context.Context, job *jobs.Job, id int64) error {
 	if err != nil {
 		return err
 	}
-	room, err := s.room()
+	room, release, err := s.reserve()
 	if err != nil {
 		return err
 	}
+	defer release()
 	name := fmt.Sprintf("%d%s", id, r.Format.Extension())
 	result, err := File(ctx, s.config.Pool, l, r, filepath.Join(s.config.Folder, name), s.config.Folder, room, func(done, total int64) { job.Tell(ctx, "writing", done, total) })
 	if err != nil {
@@ -216,22 +223,4 @@ func (s *Service) work(ctx context.Context, job *jobs.Job, id int64) error {
 	_, err = s.config.Pool.Exec(ctx, `UPDATE layer_export SET file = $2, bytes = $3, features = $4, remark_vi = $5, remark_en = $6, expires_at = now() + make_interval(secs => $7) WHERE id = $1`,
 		id, name, result.Bytes, result.Features, result.Remark.VI, result.Remark.EN, s.config.Keep.Seconds())
 	return err
-}
-
-// room is what is left of the folder's bytes.
-func (s *Service) room() (int64, error) {
-	left := s.config.Room
-	err := filepath.WalkDir(s.config.Folder, func(_ string, d os.DirEntry, err error) error {
-		if err != nil {
-			return nil //nolint:nilerr // gone meanwhile
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			left -= info.Size()
-		}
-		return nil
-	})
-	if err == nil && left <= 0 {
-		err = noRoom()
-	}
-	return left, err
 }
