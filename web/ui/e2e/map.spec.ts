@@ -71,6 +71,16 @@ test('layers: found without marks, switched, thinned; the address says so and th
   await expect(tree.getByRole('button', { name: 'Tắt lớp Thửa đất' })).toBeVisible()
 })
 
+test('what is merged or left out is said, with figures in the legend', async ({ page }) => {
+  await enter(page, `/ban-do?xem=9.60000,105.97000,10.00&lop=parcel`, 'editor')
+  await drawn(page)
+  await expect(page.getByText('Có gộp hoặc lược bớt: Thửa đất')).toBeVisible({ timeout: 60_000 })
+  const tree = page.getByRole('complementary', { name: 'Lớp bản đồ' })
+  await tree.getByRole('button', { name: /^Thửa đất/ }).click()
+  await expect(tree.getByText(/Khoảng [\d.]+ đối tượng .* được gộp thành|Đang dựng bản khái quát/)).toBeVisible()
+  expect(await faintWords(page)).toEqual([])
+})
+
 test('a link opens the feature it names; Esc closes it, back opens it again', async ({ page }) => {
   await enter(page, '/', 'editor')
   const fid = await sql(`SELECT fid FROM layer_historic_site ORDER BY fid LIMIT 1`)
