@@ -144,9 +144,10 @@ func (l *layer) leftOut(when, columns, from string) string {
 		when, quote(string(l.Slug)+overview.LeftOutLayer), extent, columns, extent/2, from)
 }
 
-// accounts describes the layers of a tile that say what stands behind the features.
-func (l *layer) accounts() []VectorLayer {
-	list := []VectorLayer{{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, l.MaxZoom, map[string]string{
+// accounts describes the layers of a tile that say what stands behind the features, in a
+// set that goes to maxZoom.
+func (l *layer) accounts(maxZoom int) []VectorLayer {
+	list := []VectorLayer{{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, maxZoom, map[string]string{
 		"reason": "why features are not shown as themselves", "count": "how many there are", "shown": "how many shapes stand for them",
 		"percent_built": "how far the overviews are"}}}
 	last := min(l.MaxZoom, overview.Deepest-1)

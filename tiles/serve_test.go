@@ -2,6 +2,7 @@ package tiles_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -126,8 +127,15 @@ func TestCompositeTiles(t *testing.T) {
 		t.Errorf("zoom %d: %v, %v", deep.Z, names(w), err)
 	}
 	doc, err := b.service.TileJSON("land,irrigation", "")
-	if err != nil || doc.MinZoom != 0 || doc.MaxZoom != 16 || len(doc.VectorLayers) != 2 || doc.Tiles[0] != "/tiles/land,irrigation/{z}/{x}/{y}" {
+	if err != nil || doc.MinZoom != 0 || doc.MaxZoom != 16 || doc.Tiles[0] != "/tiles/land,irrigation/{z}/{x}/{y}" {
 		t.Errorf("%+v, %v", doc, err)
+	}
+	var described []string
+	for _, l := range doc.VectorLayers {
+		described = append(described, fmt.Sprint(l.ID, " to ", l.MaxZoom))
+	}
+	if got := strings.Join(described, ", "); got != "land to 16, land.left_out to 16, irrigation to 16, irrigation.left_out to 16" {
+		t.Errorf("described: %s", got)
 	}
 }
 

@@ -84,7 +84,7 @@ func (s *Service) TileJSON(name, base string) (TileJSON, error) {
 			thanks = append(thanks, l.Attribution)
 		}
 		reach = union(reach, l.reach())
-		doc.VectorLayers = append(append(doc.VectorLayers, l.vectorLayer(parts.maxZoom())), l.accounts()...)
+		doc.VectorLayers = append(append(doc.VectorLayers, l.vectorLayer(parts.maxZoom())), l.accounts(parts.maxZoom())...)
 	}
 	doc.Description, doc.Attribution = strings.Join(titles, ", "), strings.Join(thanks, "; ")
 	doc.Version = fmt.Sprintf("1.%d.0", version)
