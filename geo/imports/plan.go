@@ -26,11 +26,10 @@ type plan struct {
 // column is a column of the layer that the file fills.
 type column struct {
 	catalogue.Column
-	udt     string // PostgreSQL's name of its type
-	source  int    // field of the file
-	needed  bool
-	codes   map[string]string // by folded code or label; nil: any text
-	nullOut bool
+	udt    string // PostgreSQL's name of its type
+	source int    // field of the file
+	needed bool
+	codes  map[string]string // by folded code or label; nil: any text
 }
 
 // udts are the types of new tables' columns.

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/maypok86/otter/v2"
 
-	"haidang"
 	"haidang/internal/auth"
 	"haidang/tiles"
 	"haidang/tiles/pictures"
@@ -156,8 +155,4 @@ func serveOptions(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusOK)
 	return nil
-}
-
-func notThere() error {
-	return haidang.Refuse(haidang.ErrNotFound, "Không có tài nguyên này. Hãy bắt đầu từ "+root+".", "There is no such resource. Begin at "+root+".")
 }
