@@ -68,6 +68,18 @@ func vertex(x, y int) orb.Point {
 	return orb.Point{cornerEast + float64(x)*parcelWidth/2 + shift(5, 7), cornerNorth + float64(y)*parcelHeight/2 + shift(11, 3)}
 }
 
+// GenerateParcelLayer makes a layer of the code, like the parcel layer and marked as
+// simulated, with n parcels. It returns ErrConflict when there is one of that code.
+func GenerateParcelLayer(ctx context.Context, pool *pgxpool.Pool, n int, slug haidang.LayerSlug) error {
+	return withParcels(ctx, pool, Parcels(n), func(tx pgx.Tx) (string, error) {
+		l := parcelLayer
+		l.Slug, l.Table = slug, "layer_"+string(slug)
+		l.Title.VI, l.Title.EN = l.Title.VI+" mô phỏng ("+string(slug)+")", "Simulated parcels ("+string(slug)+")"
+		l.Simulated = true
+		return l.Table, catalogue.Create(ctx, tx, l)
+	})
+}
+
 // GenerateParcels fills the empty parcel layer with n parcels, marked as
 // simulated. It returns ErrConflict when the layer holds parcels already.
 func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
@@ -75,20 +87,28 @@ func GenerateParcels(ctx context.Context, pool *pgxpool.Pool, n int) error {
 }
 
 func writeParcels(ctx context.Context, pool *pgxpool.Pool, parcels iter.Seq[Parcel]) error {
+	return withParcels(ctx, pool, parcels, func(tx pgx.Tx) (string, error) {
+		if err := refuseParcels(ctx, tx); err != nil {
+			return "", err
+		}
+		return "layer_parcel", catalogue.Adopt(ctx, tx, parcelLayer)
+	})
+}
+
+// withParcels writes the parcels into the table that ready makes or finds.
+func withParcels(ctx context.Context, pool *pgxpool.Pool, parcels iter.Seq[Parcel], ready func(pgx.Tx) (table string, err error)) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil { // a whole cadastre, on an old machine
 			return fmt.Errorf("write parcels: %w", err)
 		}
-		if err := refuseParcels(ctx, tx); err != nil {
-			return err
-		}
-		if err := catalogue.Adopt(ctx, tx, parcelLayer); err != nil {
+		table, err := ready(tx)
+		if err != nil {
 			return err
 		}
 		if err := stageParcels(ctx, tx, parcels); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO layer_parcel (sheet, number, land_use, area_m2, geom)
+		_, err = tx.Exec(ctx, `INSERT INTO `+pgx.Identifier{table}.Sanitize()+` (sheet, number, land_use, area_m2, geom)
 			SELECT sheet, number, land_use, ST_Area(shape), shape
 			FROM (SELECT sheet, number, land_use, ST_GeomFromWKB(shape, 959209) AS shape FROM staged_parcel) staged ORDER BY sheet, number`)
 		if err != nil {
@@ -108,8 +128,8 @@ func refuseParcels(ctx context.Context, tx pgx.Tx) error {
 	}
 	if some {
 		return haidang.Refuse(haidang.ErrConflict,
-			"Lớp thửa đất đã có dữ liệu; không sinh thêm. Muốn sinh lại, hãy xoá lớp ấy trước.",
-			"The parcel layer holds parcels already; none were generated. Empty it first to generate anew.")
+			"Lớp thửa đất đã có dữ liệu; không sinh thêm. Hãy sinh vào một lớp riêng: --layer thua_thu. Hoặc quản trị viên dọn lớp trước: POST /api/v1/layers/parcel/empty.",
+			"The parcel layer holds parcels already; none were generated. Generate them into a layer of their own: --layer parcel_trial. Or have an administrator empty it first: POST /api/v1/layers/parcel/empty.")
 	}
 	return nil
 }

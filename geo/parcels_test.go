@@ -25,6 +25,16 @@ func TestGeneratedParcelsAreACleanCoverage(t *testing.T) {
 	if merged != 1 {
 		t.Error("the parcels overlap or leave gaps")
 	}
+	if err := geo.GenerateParcelLayer(t.Context(), pool, 7, "parcel_trial"); err != nil {
+		t.Errorf("a layer of their own beside a full one: %v", err)
+	}
+	if err := geo.GenerateParcelLayer(t.Context(), pool, 7, "parcel_trial"); haidang.CodeOf(err) != haidang.ErrConflict {
+		t.Errorf("the same layer again: %v", err)
+	}
+	var trial int
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM layer_parcel_trial`).Scan(&trial); err != nil || trial != 7 {
+		t.Errorf("%d parcels in the layer of their own, want 7: %v", trial, err)
+	}
 	if err := geo.GenerateParcels(t.Context(), pool, 1); haidang.CodeOf(err) != haidang.ErrConflict {
 		t.Errorf("generate twice: %v, want a conflict", err)
 	}

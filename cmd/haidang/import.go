@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"haidang"
 	"haidang/geo"
 	"haidang/internal/config"
 )
@@ -73,7 +74,8 @@ type generateCmd struct {
 
 type generateParcelsCmd struct {
 	config.Shared `embed:""`
-	Count         int `default:"420000" help:"How many."`
+	Count         int    `default:"420000" help:"How many."`
+	Layer         string `help:"Code of a new layer to make of them, such as parcel_trial; without it they go into the empty parcel layer."`
 }
 
 // Run generates the parcels.
@@ -82,10 +84,17 @@ func (c *generateParcelsCmd) Run(ctx context.Context) error {
 		if err := geo.ReferenceData(ctx, pool); err != nil {
 			return err
 		}
-		if err := geo.GenerateParcels(ctx, pool, c.Count); err != nil {
+		if err := c.generate(ctx, pool); err != nil {
 			return err
 		}
 		fmt.Printf("%d parcels generated\n", c.Count)
 		return nil
 	})
+}
+
+func (c *generateParcelsCmd) generate(ctx context.Context, pool *pgxpool.Pool) error {
+	if c.Layer != "" {
+		return geo.GenerateParcelLayer(ctx, pool, c.Count, haidang.LayerSlug(c.Layer))
+	}
+	return geo.GenerateParcels(ctx, pool, c.Count)
 }
