@@ -85,7 +85,7 @@ func (c *cutter) tile(ctx context.Context, z, x, y int) (*image.NRGBA, error) {
 // block has GDAL cut a block, and makes tiles of it.
 func (c *cutter) block(ctx context.Context, z, x, y int) (*image.NRGBA, error) {
 	side := tileSize << (c.grid.maxZoom - z)
-	raw, err := c.warp(ctx, tileBox(z, x, y), side)
+	raw, err := c.warp(ctx, tileBox(z, x, y), side, side)
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +140,11 @@ func (c *cutter) pixels(raw []byte, side int, corner image.Point) *image.NRGBA {
 	return img
 }
 
-// warp cuts side × side pixels of the box in Web Mercator, sample by sample.
-func (c *cutter) warp(ctx context.Context, box [4]float64, side int) ([]byte, error) {
+// warp cuts width × height pixels of the box in Web Mercator, sample by sample.
+func (c *cutter) warp(ctx context.Context, box [4]float64, width, height int) ([]byte, error) {
 	out := filepath.Join(c.work, "block.raw")
 	args := warpArgs(c.system, c.plan)
-	for _, option := range [][]string{{"-te"}, number(box[:]), {"-ts", strconv.Itoa(side), strconv.Itoa(side)},
+	for _, option := range [][]string{{"-te"}, number(box[:]), {"-ts", strconv.Itoa(width), strconv.Itoa(height)},
 		{"-of", "ENVI", "-co", "INTERLEAVE=BIP", "-overwrite", filepath.Join(c.work, sourceVRT), out}} {
 		args = append(args, option...)
 	}
@@ -156,7 +156,7 @@ func (c *cutter) warp(ctx context.Context, box [4]float64, side int) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if want := side * side * c.plan.samples(); len(raw) != want {
+	if want := width * height * c.plan.samples(); len(raw) != want {
 		return nil, fmt.Errorf("gdalwarp wrote %d bytes, want %d", len(raw), want)
 	}
 	return raw, nil

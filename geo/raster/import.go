@@ -22,11 +22,8 @@ import (
 // is an ErrInvalid; ErrConflict while another import runs, or when the layer is not
 // a raster; ErrUnavailable without GDAL or room on the disk.
 func Import(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options) (Report, error) {
-	for _, program := range []string{"gdalinfo", "gdalwarp", "gdal_translate"} {
-		if !sandbox.Installed(program) {
-			return Report{}, haidang.Refuse(haidang.ErrUnavailable, "Máy chủ chưa cài GDAL; quản trị viên hãy cài gói gdal-bin (make deps).",
-				"GDAL is not installed on the server; an administrator should install the package gdal-bin (make deps).")
-		}
+	if err := needPrograms(); err != nil {
+		return Report{}, err
 	}
 	o.File = cmp.Or(o.File, filepath.Base(file))
 	if err := o.check(ctx, pool); err != nil {
@@ -41,6 +38,16 @@ func Import(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options
 		return Report{}, err
 	}
 	return importLocked(ctx, pool, dir, file, o)
+}
+
+func needPrograms() error {
+	for _, program := range []string{"gdalinfo", "gdalwarp", "gdal_translate"} {
+		if !sandbox.Installed(program) {
+			return haidang.Refuse(haidang.ErrUnavailable, "Máy chủ chưa cài GDAL; quản trị viên hãy cài gói gdal-bin (make deps).",
+				"GDAL is not installed on the server; an administrator should install the package gdal-bin (make deps).")
+		}
+	}
+	return nil
 }
 
 func importLocked(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options) (Report, error) {
@@ -147,9 +154,8 @@ func finish(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Layer: o.Layer, Version: newVersion(time.Now()), Width: p.Size[0], Height: p.Size[1], CRS: c.system.name,
-		Resolution: c.grid.ground(), Bounds: c.grid.bounds(), MinZoom: c.grid.minZoom, MaxZoom: c.grid.maxZoom,
-		Tiles: c.out.tiles, Bytes: c.out.bytes, Format: c.out.format(), Notices: c.notices(p)}
+	r := c.report(o, p)
+	r.Version, r.Tiles, r.Bytes, r.Format = newVersion(time.Now()), c.out.tiles, c.out.bytes, c.out.format()
 	to := filepath.Join(dir, string(o.Layer), r.Version)
 	if err := publish(c.out.dir, to); err != nil {
 		return Report{}, err
@@ -161,6 +167,12 @@ func finish(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options
 	}
 	o.tell("done", 1, 1)
 	return r, sweep(ctx, pool, dir)
+}
+
+// report is what is known before anything is cut.
+func (c *cutter) report(o Options, p picture) Report {
+	return Report{Layer: o.Layer, Width: p.Size[0], Height: p.Size[1], CRS: c.system.name, Resolution: c.grid.ground(),
+		Bounds: c.grid.bounds(), MinZoom: c.grid.minZoom, MaxZoom: c.grid.maxZoom, Notices: c.notices(p)}
 }
 
 // notices say what a person may not expect.

@@ -1,7 +1,10 @@
 package raster
 
 import (
+	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -25,6 +28,11 @@ type Options struct {
 	Source string     // where the picture comes from
 	File   string     // its name as people know it; empty: the name of the file read
 	By     haidang.AccountName
+
+	// New says whether the layer has to be made; nil: it is made where it is missing.
+	New *bool
+	// Within runs in the transaction that shows the picture; may be nil.
+	Within func(context.Context, pgx.Tx, Report) error
 
 	MaxPixels int64          // largest picture; 0: DefaultPixels
 	Progress  func(Progress) // called between steps, from one goroutine; may be nil

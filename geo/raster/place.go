@@ -137,12 +137,14 @@ func near(text string, want, within float64) bool {
 }
 
 func foreignSystem(p picture) error {
-	name := "?"
-	if p.STAC.EPSG != nil {
-		name = fmt.Sprintf("EPSG:%d", *p.STAC.EPSG)
-	} else if _, rest, ok := strings.Cut(p.CRS.WKT, `["`); ok {
-		name, _, _ = strings.Cut(rest, `"`)
-	}
+	name := p.declared()
 	return refuse("crs", "Tệp dùng hệ tọa độ %q, không rõ là hệ nào trong các hệ được hỗ trợ. Nếu bạn biết đó là VN-2000, hãy chọn hệ (như EPSG:9209); nếu không, hãy chuyển ảnh sang VN-2000 hoặc WGS 84 trước.",
 		"The file is in %q, which is none of the supported systems for certain. If you know it to be VN-2000, name the system (such as EPSG:9209); else transform the picture to VN-2000 or WGS 84 first.", name)
+}
+
+// firstName is the first quoted name in a WKT.
+func firstName(wkt string) string {
+	_, rest, _ := strings.Cut(wkt, `["`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
 }

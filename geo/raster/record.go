@@ -38,11 +38,22 @@ func (o Options) layer(ctx context.Context, db catalogue.Querier) (l catalogue.L
 			l.Rights = catalogue.StaffRights(o.Owner)
 		}
 	}
+	if err == nil && o.New != nil && *o.New != fresh {
+		err = o.unexpected(fresh)
+	}
 	l.Title.VI, l.Title.EN = cmp.Or(o.Title.VI, l.Title.VI), cmp.Or(o.Title.EN, l.Title.EN, o.Title.VI, l.Title.VI)
 	l.Description.VI, l.Description.EN = cmp.Or(o.Description.VI, l.Description.VI), cmp.Or(o.Description.EN, l.Description.EN)
 	l.Sector, l.Theme = cmp.Or(o.Sector, l.Sector), cmp.Or(o.Theme, l.Theme)
 	l.Licence, l.Attribution = cmp.Or(o.Licence, l.Licence), cmp.Or(o.Attribution, o.Source, l.Attribution)
 	return l, fresh, err
+}
+
+func (o Options) unexpected(fresh bool) error {
+	if fresh {
+		return catalogue.NotFound(o.Layer)
+	}
+	return refuse("new.layer", "Đã có lớp mang mã %s; hãy chọn mã khác, hoặc chọn lớp ấy để thay ảnh.",
+		"There is a layer with the code %s; choose another code, or choose that layer to replace its picture.", o.Layer)
 }
 
 // record writes entry, row and audit in one transaction: its commit is the switch.
@@ -65,6 +76,11 @@ func record(ctx context.Context, pool *pgxpool.Pool, o Options, r Report, sum []
 		}
 		if fresh {
 			if err := catalogue.Changed(ctx, tx, l.Slug); err != nil {
+				return err
+			}
+		}
+		if o.Within != nil {
+			if err := o.Within(ctx, tx, r); err != nil {
 				return err
 			}
 		}
