@@ -106,6 +106,26 @@ func (s *Server) previewImport(ctx context.Context, in *previewInput) (*previewO
 	return &previewOutput{preview}, err
 }
 
+// serveImportPicture serves a checked GeoTIFF drawn small.
+func (s *Server) serveImportPicture(w http.ResponseWriter, r *http.Request) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return notFound()
+	}
+	im, _, _, err := s.importFor(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	picture, err := im.Picture(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", noStore)
+	_, _ = w.Write(picture)
+	return nil
+}
+
 func boxOf(text string) (*[4]float64, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no box is a value of its own here

@@ -68,6 +68,8 @@ func (s *Server) registerImports(d *doors) {
 	operation(d, auth.LayerImport, op("read-layer-provenance", http.MethodGet, "/provenance", "Where what a layer holds came from"), s.readProvenance)
 	d.handle(auth.LayerImport, "GET "+importsPath+"/{id}/remarks.csv", s.serveRemarks)
 	describe(d, auth.LayerImport, op("download-import-remarks", http.MethodGet, "/{id}/remarks.csv", "All remarks as CSV"))
+	d.handle(auth.LayerImport, "GET "+importsPath+"/{id}/picture", s.serveImportPicture)
+	describe(d, auth.LayerImport, op("read-import-picture", http.MethodGet, "/{id}/picture", "A checked GeoTIFF drawn small (PNG), filling the report's extent in Web Mercator"))
 	s.registerUpload(d)
 }
 
@@ -170,7 +172,8 @@ func (s *Server) applyImport(ctx context.Context, in *importInput) (*importOutpu
 }
 
 // mayImport asks for the right to edit the layer; for a new one, for the right to make
-// one of the agency that will own it.
+// one of the agency that will own it. An import is applied as it is, so where edits
+// have to be approved it also takes the right to approve them.
 func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Options) error {
 	if o.New != nil {
 		return p.Require(auth.LayerManage, auth.Scope{Agency: o.New.Owner})
@@ -179,7 +182,21 @@ func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Opt
 	if err != nil {
 		return err
 	}
-	return l.Require(p, catalogue.Edit)
+	if err := l.Require(p, catalogue.Edit); err != nil {
+		return err
+	}
+	if l.Review == catalogue.ReviewApprove && !l.Allows(p, catalogue.Approve) {
+		return unapproved(l)
+	}
+	return nil
+}
+
+func unapproved(l catalogue.Layer) error {
+	e := haidang.Refuse(haidang.ErrForbidden,
+		"Lớp "+l.Title.VI+" chỉ nhận thay đổi đã được duyệt, mà tệp nhập được ghi thẳng vào lớp. Hãy nhờ người có quyền duyệt lớp này nhập tệp, hoặc nhờ cơ quan chủ quản cho bạn quyền duyệt.",
+		"The layer "+l.Title.EN+" takes only what was approved, but a file is written into it at once. Ask somebody who may approve its edits to import the file, or its owner for that right.")
+	e.Field = "layer"
+	return e
 }
 
 func (s *Server) cancelImport(ctx context.Context, in *importInput) (*struct{}, error) {
@@ -200,7 +217,11 @@ func (s *Server) readProvenance(ctx context.Context, in *provenanceInput) (*prov
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayImport(ctx, p, imports.Options{Layer: in.Layer}); err != nil {
+	l, err := catalogue.Get(ctx, s.config.Pool, in.Layer)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Require(p, catalogue.Edit); err != nil {
 		return nil, err
 	}
 	list, err := im.Provenance(ctx, in.Layer, in.Limit)

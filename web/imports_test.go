@@ -4,14 +4,22 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"image/png"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
 	"haidang/geo"
+	"haidang/geo/catalogue"
 	"haidang/geo/imports"
+	"haidang/geo/raster"
 	"haidang/internal/auth"
 	"haidang/internal/jobs"
 	"haidang/internal/sandbox"
@@ -29,7 +37,7 @@ func withImports(t *testing.T) func(*Config) {
 	must(t, os.Chmod(dir, 0o711))
 	return func(c *Config) {
 		q := jobs.New(jobs.Config{Pool: c.Pool})
-		im, err := imports.NewService(imports.Config{Pool: c.Pool, Dir: dir, Limits: imports.Limits{FileSize: 1 << 20}}, q)
+		im, err := imports.NewService(imports.Config{Pool: c.Pool, Dir: dir, Rasters: filepath.Join(dir, "rasters"), Limits: imports.Limits{FileSize: 1 << 20}}, q)
 		must(t, err)
 		must(t, q.Start(t.Context()))
 		t.Cleanup(func() {
@@ -119,7 +127,13 @@ func (c *client) awaitImport(path string, want imports.State) (s importStatus) {
 	eventually(c.t, "import is "+string(want), func() bool {
 		s = importStatus{}
 		c.get(path, &s)
-		return s.State == want && (s.Progress == nil || s.Progress.State.Over())
+		if s.Progress != nil && !s.Progress.State.Over() {
+			return false
+		}
+		if s.State != want && s.Text.EN != "" {
+			c.t.Fatalf("import is %s, want %s: %s", s.State, want, s.Text.EN)
+		}
+		return s.State == want
 	})
 	return s
 }
@@ -152,7 +166,7 @@ func TestImportOverHTTP(t *testing.T) {
 	}
 	var preview imports.Preview
 	c.get(path+"/preview?bbox=105,9,107,10", &preview)
-	if len(preview.Features) != 2 || preview.More || !strings.Contains(string(preview.Features[0]), `"kind":"added"`) {
+	if len(preview.Features) != 2 || preview.Left != 0 || !strings.Contains(string(preview.Features[0]), `"kind":"added"`) {
 		t.Errorf("preview %s", preview.Features)
 	}
 	if _, csv := c.do("GET", path+"/remarks.csv", nil); !strings.Contains(csv, "3,refused,so,") || strings.Contains(csv, ",=h") {
@@ -200,4 +214,114 @@ func TestImportRights(t *testing.T) {
 		t.Errorf("cancel: %d %s", status, answer)
 	}
 	c.awaitImport(path, imports.Cancelled)
+}
+
+// begun uploads a file, has it examined, and returns the import's path.
+func (c *client) begun(name, content string) string {
+	c.t.Helper()
+	file := c.announce(name, len(content)).Header.Get("Location")
+	if status, _ := c.part(file, content, 0); status != http.StatusNoContent {
+		c.t.Fatalf("upload: %d", status)
+	}
+	path := strings.TrimSuffix(file, "/file")
+	if status, answer := c.do("POST", path+"/examine", nil); status != http.StatusOK {
+		c.t.Fatalf("examine: %d %s", status, answer)
+	}
+	return path
+}
+
+// Where edits have to be approved, who may edit alone cannot bring a file in.
+func TestImportNeedsApproval(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, withImports(t))
+	l := h.makeLayer(t, catalogue.Layer{Slug: "ruong", Title: haidang.Text{VI: "Ruộng", EN: "Fields"}, Owner: geo.AgencyEnvironment, Review: catalogue.ReviewApprove, SRID: 959209, Geometry: "Polygon",
+		Rights:  []catalogue.Right{{Verb: catalogue.See, Grantee: catalogue.Staff}, {Verb: catalogue.Edit, Grantee: catalogue.Staff}},
+		Columns: []catalogue.Column{{Name: "so", Type: catalogue.Integer}}}, "")
+	c := h.as(t, "editor")
+	path := c.begun("ruong.geojson", fields)
+	c.awaitImport(path, imports.Examined)
+	options := map[string]any{"layer": "ruong", "skipRefused": true}
+	status, answer := c.do("POST", path+"/check", options)
+	if status != http.StatusForbidden || !strings.Contains(answer, "duyệt") || !strings.Contains(answer, `"field":"layer"`) {
+		t.Errorf("without the right to approve: %d %s", status, answer)
+	}
+	l.Rights = append(l.Rights, catalogue.Right{Verb: catalogue.Approve, Grantee: "account:editor"})
+	must(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error { return catalogue.Update(t.Context(), tx, l) }))
+	if status, answer := c.do("POST", path+"/check", options); status != http.StatusOK {
+		t.Errorf("with it: %d %s", status, answer)
+	}
+	c.awaitImport(path, imports.Checked)
+	l.Rights = l.Rights[:2]
+	must(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error { return catalogue.Update(t.Context(), tx, l) }))
+	if status, answer := c.do("POST", path+"/apply", nil); status != http.StatusForbidden {
+		t.Errorf("when the right was taken after the check: %d %s", status, answer)
+	}
+}
+
+// A GeoTIFF goes the way of all files: asked for its system, seen small, applied.
+func TestImportPicture(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("gdal_create"); err != nil {
+		t.Skip("gdal_create is not installed (package gdal-bin)")
+	}
+	h := openHouse(t, withImports(t))
+	file := filepath.Join(t.TempDir(), "plan.tif")
+	if out, err := exec.Command("gdal_create", "-q", "-outsize", "300", "300", "-burn", "7", "-a_ullr", "550000", "1060300", "550300", "1060000", file).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	picture, err := os.ReadFile(file)
+	must(t, err)
+	c := h.as(t, "admin")
+	path := c.begun("plan.tif", string(picture))
+	found := c.awaitImport(path, imports.Examined).Findings.Picture
+	if found == nil || found.Width != 300 || found.Chosen != "" || found.Remark.VI == "" || len(found.Candidates) == 0 || found.Candidates[0].CRS != "EPSG:9209" {
+		t.Fatalf("found %+v", found)
+	}
+	options := map[string]any{"layer": "plan", "new": map[string]any{"title": map[string]string{"vi": "Quy hoạch", "en": "Plan"}, "owner": "sotnmt"}, "taken": "2025-03-01"}
+	c.do("POST", path+"/check", options)
+	if s := c.awaitImport(path, imports.Examined); !strings.Contains(s.Text.EN, "does not say its coordinate system") {
+		t.Errorf("without a system: %q", s.Text.EN)
+	}
+	if status, _ := c.do("GET", path+"/picture", nil); status != http.StatusConflict {
+		t.Errorf("a preview before the check: %d", status)
+	}
+	options["crs"] = "EPSG:9209"
+	c.do("POST", path+"/check", options)
+	r := c.awaitImport(path, imports.Checked).Report
+	if r.Picture == nil || r.Picture.CRS != "EPSG:9209" || len(r.Extent) != 4 || r.Extent[0] < 105 || r.Extent[0] > 106.5 {
+		t.Fatalf("report %+v", r)
+	}
+	a := c.request("GET", path+"/picture", nil)
+	img, err := png.Decode(a.Body)
+	if err != nil || a.Header.Get("Content-Type") != "image/png" || img.Bounds().Dx() < 250 || img.Bounds().Dx() > 1024 {
+		t.Errorf("preview: %s, %v", a.Header.Get("Content-Type"), err)
+	}
+	if all, err := raster.List(t.Context(), h.pool); err != nil || len(all) != 0 {
+		t.Errorf("before it is applied: %v, %v", all, err)
+	}
+	c.do("POST", path+"/apply", nil)
+	if s := c.awaitImport(path, imports.Applied); s.Report.Picture.Tiles == 0 {
+		t.Errorf("applied: %+v", s.Report.Picture)
+	}
+	all, err := raster.List(t.Context(), h.pool)
+	if err != nil || len(all) != 1 || all[0].Layer != "plan" || all[0].Taken == nil || all[0].File != "plan.tif" {
+		t.Errorf("rasters: %+v, %v", all, err)
+	}
+	var from struct{ Imports []imports.Provenance }
+	c.get("/api/v1/imports/provenance?layer=plan", &from)
+	if len(from.Imports) != 1 || from.Imports[0].CRS != "EPSG:9209" {
+		t.Errorf("provenance %+v", from)
+	}
+	second := c.begun("plan.tif", string(picture))
+	c.awaitImport(second, imports.Examined)
+	c.do("POST", second+"/check", options)
+	if s := c.awaitImport(second, imports.Examined); !strings.Contains(s.Text.EN, "choose another code") {
+		t.Errorf("a second new layer of the same code: %q", s.Text.EN)
+	}
+	broken := c.begun("hong.tif", string(picture[:200]))
+	eventually(t, "the broken one is refused", func() bool {
+		var s importStatus
+		c.get(broken, &s)
+		return s.State == imports.Uploaded && s.Text.EN != ""
+	})
 }

@@ -13,7 +13,7 @@ const workers = 2
 
 func (h *house) startImports(ctx context.Context) (err error) {
 	h.queue = jobs.New(jobs.Config{Pool: h.pool, Workers: workers})
-	h.imports, err = imports.NewService(imports.Config{Pool: h.pool, Dir: h.config.Imports(), Limits: importLimits(h.config.Importing)}, h.queue)
+	h.imports, err = imports.NewService(imports.Config{Pool: h.pool, Dir: h.config.Imports(), Rasters: h.config.Rasters(), Limits: importLimits(h.config.Importing)}, h.queue)
 	if err != nil {
 		return err
 	}

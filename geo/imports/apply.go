@@ -36,10 +36,15 @@ func (im *Importer) apply(ctx context.Context, i Import, p plan, tell Teller) er
 	if err != nil {
 		return explain(err)
 	}
+	tell("record", 0, 0)
 	if err := remember(ctx, tx, i, p, deleted); err != nil {
 		return err
 	}
-	return tx.Commit(ctx)
+	if err := tx.Commit(ctx); err != nil {
+		return err
+	}
+	tell("done", 1, 1)
+	return nil
 }
 
 // hold makes the new layer, or locks the one there is and wants it and the stage to
@@ -124,15 +129,23 @@ func remember(ctx context.Context, tx pgx.Tx, i Import, p plan, deleted int64) e
 	if err != nil {
 		return fmt.Errorf("keep where it came from: %w", err)
 	}
-	tag, err := tx.Exec(ctx, `UPDATE layer_import SET state = 'applied', text_vi = '', text_en = '', updated_at = now() WHERE id = $1 AND state = 'applying'`, i.ID)
+	if err := over(ctx, tx, i.ID); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{Actor: i.By, Action: "layer.import", Object: "layer/" + string(p.layer.Slug), Detail: map[string]any{
+		"import": i.ID, "file": i.FileName, "sha256": i.SHA256, "added": r.Added, "changed": r.Changed, "deleted": deleted, "refused": r.Refused}})
+}
+
+// over ends an import, unless somebody has cancelled it.
+func over(ctx context.Context, tx pgx.Tx, id int64) error {
+	tag, err := tx.Exec(ctx, `UPDATE layer_import SET state = 'applied', text_vi = '', text_en = '', updated_at = now() WHERE id = $1 AND state = 'applying'`, id)
 	if err != nil {
 		return err
 	}
 	if tag.RowsAffected() == 0 {
 		return haidang.Refuse(haidang.ErrConflict, "Lần nhập đã bị huỷ khi đang ghi; không ghi gì.", "The import was cancelled while it was applied; nothing was.")
 	}
-	return audit.Record(ctx, tx, audit.Entry{Actor: i.By, Action: "layer.import", Object: "layer/" + string(p.layer.Slug), Detail: map[string]any{
-		"import": i.ID, "file": i.FileName, "sha256": i.SHA256, "added": r.Added, "changed": r.Changed, "deleted": deleted, "refused": r.Refused}})
+	return nil
 }
 
 // explain turns what the database will not hold into a sentence.

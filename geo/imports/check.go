@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/geo/raster"
 )
 
 // Report says what checking and comparing gave.
@@ -31,6 +32,8 @@ type Report struct {
 	Encoding string         `json:"encoding"`
 	Extent   []float64      `json:"extent" doc:"West, south, east, north in degrees of WGS 84"`
 	Warnings []haidang.Text `json:"warnings"`
+
+	Picture *raster.Report `json:"picture,omitempty" doc:"Of a GeoTIFF; its tiles are counted when it is applied"`
 }
 
 // Mapped is a column and the field that fills it.

@@ -9,6 +9,8 @@ import (
 type Findings struct {
 	Format string        `json:"format"`
 	Layers []SourceLayer `json:"layers"`
+
+	Picture *PictureFinding `json:"picture,omitempty" doc:"Of a GeoTIFF, which has no layers"`
 }
 
 // Layer returns the source layer of that name; "" stands for the only one, or the

@@ -106,7 +106,7 @@ func unknownFormat(name string) error {
 	for _, f := range formats {
 		known = append(known, f.ends...)
 	}
-	list := strings.Join(append(known, ".zip"), ", ")
+	list := strings.Join(append(append(known, pictureEnds...), ".zip"), ", ")
 	return haidang.RefuseField("file", fmt.Sprintf("Không nhập được tệp %q. Nhận các đuôi: %s.", filepath.Base(name), list),
 		fmt.Sprintf("The file %q cannot be imported. These endings are taken: %s.", filepath.Base(name), list))
 }

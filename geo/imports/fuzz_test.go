@@ -110,7 +110,7 @@ func FuzzUnzip(f *testing.F) {
 		if err := os.Mkdir(out, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		_, err := unzip(t.Context(), file, out, Limits{Unpacked: 1 << 20}.orDefault(), plenty)
+		_, _, err := unzip(t.Context(), file, out, Limits{Unpacked: 1 << 20}.orDefault(), plenty)
 		if err != nil && !errors.As(err, new(*haidang.Error)) {
 			t.Errorf("no sentence: %v", err)
 		}

@@ -15,6 +15,8 @@ type Config struct {
 	Pool   *pgxpool.Pool
 	Dir    string // folder for files on their way; made when it is missing
 	Limits Limits
+	// Rasters is the folder of the raster layers' tiles; empty: no GeoTIFF is taken.
+	Rasters string
 }
 
 // Importer takes files through their stages.
@@ -22,6 +24,8 @@ type Importer struct {
 	pool   *pgxpool.Pool
 	dir    string
 	limits Limits
+
+	rasters string
 }
 
 // New makes an importer and its folder.
@@ -29,7 +33,7 @@ func New(c Config) (*Importer, error) {
 	if err := os.MkdirAll(c.Dir, 0o711); err != nil {
 		return nil, err
 	}
-	return &Importer{pool: c.Pool, dir: c.Dir, limits: c.Limits.orDefault()}, nil
+	return &Importer{pool: c.Pool, dir: c.Dir, limits: c.Limits.orDefault(), rasters: c.Rasters}, nil
 }
 
 // withSource lays a file out for the sandbox, and clears away when do has ended.

@@ -36,7 +36,7 @@ func (p *plan) newLayer() (l catalogue.Layer, err error) {
 		l.Sector = n.Sector
 	}
 	if len(p.Key) > 0 {
-		l.Key = p.Key
+		l.Key = keyColumns(l, p.Key)
 	}
 	if l.SRID, err = p.storage(l.SRID); err != nil {
 		return l, err
@@ -55,6 +55,18 @@ func (n NewLayer) rights() ([]catalogue.Right, error) {
 		return catalogue.StaffRights(n.Owner), nil
 	}
 	return nil, haidang.RefuseField("new.visibleTo", "Người xem được lớp mới là owner (cơ quan chủ quản) hoặc staff (mọi cán bộ).", "A new layer is seen by owner or by staff.")
+}
+
+// keyColumns are columns of the layer by their names, or by the fields that they are
+// made of.
+func keyColumns(l catalogue.Layer, key []string) (columns []string) {
+	for _, k := range key {
+		if _, ok := l.Column(k); !ok {
+			k = columnName(k)
+		}
+		columns = append(columns, k)
+	}
+	return columns
 }
 
 // storage is the system that a new layer is kept in: as asked, as the template says,

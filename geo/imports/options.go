@@ -15,9 +15,11 @@ type Options struct {
 	CRS         string            `json:"crs,omitempty" maxLength:"100" doc:"Such as EPSG:9209"`
 	Swapped     bool              `json:"swapped,omitempty" doc:"With crs: X and Y are exchanged in the file"`
 	Encoding    oldtext.Encoding  `json:"encoding,omitempty" enum:"utf-8,tcvn3,vni,windows-1258,windows-1252"`
+	Taken       string            `json:"taken,omitempty" maxLength:"10" doc:"Of a GeoTIFF: the day of the flight or the survey, as 2025-03-01"`
+	Source      string            `json:"source,omitempty" maxLength:"500" doc:"Of a GeoTIFF: where it comes from"`
 	Map         map[string]string `json:"map,omitempty" doc:"Column of the layer to field of the file; - for none"`
 	Period      *Period           `json:"period,omitempty" doc:"Of a dated layer, for all features; else valid_from and valid_until are paired with fields like columns"`
-	Key         []string          `json:"key,omitempty" maxItems:"8" doc:"Columns that tell which feature is which; empty: the layer's"`
+	Key         []string          `json:"key,omitempty" maxItems:"8" doc:"Columns that tell which feature is which; empty: the layer's. Of a new layer also fields of the file"`
 	SkipRefused bool              `json:"skipRefused,omitempty" doc:"Apply what is fine although some features are refused"`
 	KeepInvalid bool              `json:"keepInvalid,omitempty" doc:"Refuse invalid geometry instead of mending it"`
 	DeleteGone  bool              `json:"deleteGone,omitempty" doc:"Remove features of the layer that the file does not have"`

@@ -42,6 +42,9 @@ func (im *Importer) plan(ctx context.Context, o Options, f Findings) (p plan, er
 		return p, err
 	}
 	if p.New != nil {
+		if err := im.mustBeFree(ctx, o.Layer); err != nil {
+			return p, err
+		}
 		p.layer, err = p.newLayer()
 	} else {
 		p.exists = true
@@ -62,12 +65,23 @@ func (im *Importer) plan(ctx context.Context, o Options, f Findings) (p plan, er
 	return p, p.settleKey()
 }
 
+// mustBeFree refuses a code for a new layer that another has.
+func (im *Importer) mustBeFree(ctx context.Context, slug haidang.LayerSlug) error {
+	_, err := catalogue.Get(ctx, im.pool, slug)
+	if err == nil {
+		return haidang.RefuseField("layer", fmt.Sprintf("Đã có lớp mang mã %s; hãy chọn mã khác, hoặc nhập vào lớp ấy.", slug),
+			fmt.Sprintf("There is a layer with the code %s; choose another code, or import into that layer.", slug))
+	}
+	if haidang.CodeOf(err) == haidang.ErrNotFound {
+		return nil
+	}
+	return err
+}
+
 func (p *plan) checkLayer() error {
 	switch l := p.layer; {
 	case l.Kind == catalogue.Raster || p.exists && l.Table != "layer_"+string(l.Slug) || len(l.Bands) > 0:
 		return haidang.RefuseField("layer", "Không nhập được vào lớp này: không phải lớp đối tượng vector.", "Nothing can be imported into this layer: it is no layer of vector features.")
-	case l.Review == catalogue.ReviewApprove && p.exists:
-		return nil // an import is an act of whoever may edit; it is applied by an explicit step of its own
 	}
 	return nil
 }
@@ -181,7 +195,7 @@ func (im *Importer) codes(ctx context.Context, list string) (map[string]string, 
 
 // settleKey takes the key as asked, or the layer's, and wants its columns filled by the file.
 func (p *plan) settleKey() error {
-	p.key = p.Key
+	p.key = keyColumns(p.layer, p.Key)
 	if len(p.key) == 0 {
 		p.key = p.layer.Key
 	}

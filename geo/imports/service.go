@@ -88,7 +88,7 @@ func (s *Service) Stop(context.Context) error {
 // work does a step. When somebody cancels meanwhile, what the step held while Abandon
 // cleared up goes here.
 func (s *Service) work(ctx context.Context, job *jobs.Job, t task) error {
-	err := s.step(ctx, job, t)
+	err := s.do(ctx, t, func(stage string, done, total int64) { job.Tell(ctx, stage, done, total) })
 	if err == nil {
 		return nil
 	}
@@ -99,8 +99,7 @@ func (s *Service) work(ctx context.Context, job *jobs.Job, t task) error {
 	return err
 }
 
-func (s *Service) step(ctx context.Context, job *jobs.Job, t task) error {
-	tell := func(stage string, done, total int64) { job.Tell(ctx, stage, done, total) }
+func (s *Service) do(ctx context.Context, t task, tell Teller) error {
 	switch t.Step {
 	case StepExamine:
 		return s.Examine(ctx, t.Import, tell)

@@ -123,7 +123,10 @@ func (im *Importer) Open(ctx context.Context, by haidang.AccountName, name strin
 
 func (im *Importer) admit(ctx context.Context, by haidang.AccountName, name string, size int64) error {
 	end := strings.ToLower(filepath.Ext(name))
-	if end != ".zip" && !hasFormat(end) {
+	if isPicture(name) && im.rasters == "" {
+		return errNoPictures
+	}
+	if end != ".zip" && !hasFormat(end) && !isPicture(name) {
 		return unknownFormat(name)
 	}
 	if size <= 0 || size > im.limits.FileSize || len(name) > 250 {

@@ -11,11 +11,7 @@ import (
 // Examine looks through the file of an import.
 func (im *Importer) Examine(ctx context.Context, id int64, tell Teller) error {
 	return im.stageOf(ctx, id, []State{Uploaded, Examining, Examined, Checked, Failed}, Examining, func(i Import) error {
-		var found Findings
-		err := im.withSource(ctx, im.path(id), i.FileName, func(s source) (err error) {
-			found, err = im.examine(ctx, s, tell)
-			return err
-		})
+		found, err := im.lookThrough(ctx, i, tell)
 		if err != nil {
 			return err
 		}
@@ -25,6 +21,17 @@ func (im *Importer) Examine(ctx context.Context, id int64, tell Teller) error {
 		}
 		return im.change(ctx, id, []State{Examining}, `state = 'examined', findings = $3::jsonb, report = '{}', job = 0`, string(text))
 	})
+}
+
+func (im *Importer) lookThrough(ctx context.Context, i Import, tell Teller) (found Findings, err error) {
+	if isPicture(i.FileName) {
+		return im.examinePicture(ctx, i)
+	}
+	err = im.withSource(ctx, im.path(i.ID), i.FileName, func(s source) (err error) {
+		found, err = im.examine(ctx, s, tell)
+		return err
+	})
+	return found, err
 }
 
 // Decide notes what people decided, before Check. What was checked before was checked
@@ -42,6 +49,9 @@ func (im *Importer) Check(ctx context.Context, id int64, tell Teller) error {
 	return im.stageOf(ctx, id, []State{Examined, Checking, Checked, Failed}, Checking, func(i Import) error {
 		if i.Findings == nil {
 			return errNotExamined
+		}
+		if i.Findings.Picture != nil {
+			return im.checkPicture(ctx, i, tell)
 		}
 		p, err := im.plan(ctx, i.Options, *i.Findings)
 		if err != nil {
@@ -67,6 +77,9 @@ func (im *Importer) Apply(ctx context.Context, id int64, tell Teller) error {
 	err := im.stageOf(ctx, id, []State{Checked, Applying}, Applying, func(i Import) error {
 		if i.Findings == nil || i.Report == nil {
 			return errNotExamined
+		}
+		if i.Report.Picture != nil {
+			return im.applyPicture(ctx, i, tell)
 		}
 		if i.Report.Refused > 0 && !i.Options.SkipRefused {
 			t := sentence("%d trong %d đối tượng bị từ chối nên không ghi gì. Hãy sửa tệp, hoặc chọn bỏ qua chúng.",

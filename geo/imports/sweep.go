@@ -3,9 +3,9 @@ package imports
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,8 +18,10 @@ import (
 // remove takes away what an import that is over still holds. Its remarks stay. Tables
 // that somebody still reads or fills are left to Sweep.
 func (im *Importer) remove(ctx context.Context, id int64) error {
-	if err := os.Remove(im.path(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, path := range []string{im.path(id), im.previewPath(id)} {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return im.drop(ctx, id)
 }
@@ -68,12 +70,13 @@ func (im *Importer) sweepFiles(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
-		var id int64
 		path := filepath.Join(im.dir, e.Name())
 		info, gone := e.Info()
-		switch n, _ := fmt.Sscanf(e.Name(), "%d.file", &id); {
+		number, end, _ := strings.Cut(e.Name(), ".")
+		id, not := strconv.ParseInt(number, 10, 64)
+		switch {
 		case gone != nil:
-		case n == 1:
+		case not == nil && (end == "file" || end == "png"):
 			if i, got := im.Get(ctx, id); haidang.CodeOf(got) == haidang.ErrNotFound && got != nil || got == nil && i.State.Over() {
 				err = errors.Join(err, os.Remove(path))
 			}

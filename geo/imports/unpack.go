@@ -38,11 +38,11 @@ func unpack(ctx context.Context, file, name, dir string, l Limits, room func(int
 		}
 		return source{Format: f, Path: to, Dir: dir}, sandbox.Lend(dir)
 	}
-	main, err := unzip(ctx, file, dir, l, room)
+	main, inner, err := unzip(ctx, file, dir, l, room)
 	if err != nil {
 		return source{}, err
 	}
-	f, err := recognise(main, main)
+	f, err := recognise(main, inner)
 	if err != nil {
 		return source{}, err
 	}
@@ -105,33 +105,33 @@ func (r reading) Read(p []byte) (int, error) {
 }
 
 // unzip unpacks the one importable file of a zip with its belongings, and returns
-// its path. Names from outside never become paths: parts are numbered by kind.
-func unzip(ctx context.Context, file, dir string, l Limits, room func(int64) error) (string, error) {
+// its path and its name. Names from outside never become paths: parts are numbered by kind.
+func unzip(ctx context.Context, file, dir string, l Limits, room func(int64) error) (to, name string, err error) {
 	z, err := zip.OpenReader(file)
 	if err != nil {
-		return "", badZip("Tệp zip hỏng hoặc chưa đủ. Hãy nén lại rồi tải lên.", "The zip is broken or not whole. Pack it again, then upload it.")
+		return "", "", badZip("Tệp zip hỏng hoặc chưa đủ. Hãy nén lại rồi tải lên.", "The zip is broken or not whole. Pack it again, then upload it.")
 	}
 	defer z.Close()
 	main, parts, err := choose(z.File, l)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	var all int64
 	for _, p := range parts {
 		all += int64(p.UncompressedSize64)
 	}
 	if err := room(all); err != nil {
-		return "", err
+		return "", "", err
 	}
 	left := l.Unpacked
 	for _, p := range parts {
 		n, err := extract(ctx, p, filepath.Join(dir, "data"+partEnd(p.Name)), left, l.Ratio, room)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		left -= n
 	}
-	return filepath.Join(dir, "data"+partEnd(main.Name)), nil
+	return filepath.Join(dir, "data"+partEnd(main.Name)), strings.ToValidUTF8(path.Base(main.Name), "�"), nil
 }
 
 func partEnd(name string) string { return strings.ToLower(path.Ext(name)) }
