@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -80,6 +81,25 @@ func TestPictures(t *testing.T) {
 	eventually(t, "the new picture, open to everybody", func() bool {
 		fresh := h.visitor(t).request("GET", path, nil)
 		return fresh.StatusCode == http.StatusOK && fresh.Header.Get("ETag") != first.Header.Get("ETag") && fresh.Header.Get("Cache-Control") == "public, max-age=10"
+	})
+	var shown struct {
+		Layers []struct {
+			Slug   string
+			Bounds [4]float64
+		}
+	}
+	viewer.get("/api/v1/map/layers", &shown)
+	for _, l := range shown.Layers {
+		if l.Slug == "plan" && l.Bounds != r.Bounds {
+			t.Errorf("the map's page hears of the bounds %v, want %v", l.Bounds, r.Bounds)
+		}
+	}
+	if status, body := h.as(t, "admin").do("DELETE", "/api/v1/layers/plan?confirm=plan", nil); status != http.StatusNoContent {
+		t.Fatalf("delete: %d %s", status, body)
+	}
+	eventually(t, "its tiles are gone from the disk", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "plan"))
+		return os.IsNotExist(err)
 	})
 }
 

@@ -63,9 +63,25 @@ func (s *Service) Stop(ctx context.Context) error {
 func (s *Service) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, longestLook)
 	defer cancel()
-	if err := s.reload(ctx); err != nil && ctx.Err() != context.Canceled {
-		slog.Warn("rasters: cannot read the catalogue; the last one stays", "error", err)
+	before := *s.known.Load()
+	err := s.reload(ctx)
+	if err == nil && s.lost(before) {
+		err = raster.Sweep(ctx, s.pool, s.dir)
 	}
+	if err != nil && ctx.Err() != context.Canceled {
+		slog.Warn("rasters: cannot follow the catalogue; what was known stays", "error", err)
+	}
+}
+
+// lost reports whether a layer that was shown is no more, so that its tiles can go.
+func (s *Service) lost(before map[haidang.LayerSlug]picture) bool {
+	now := *s.known.Load()
+	for slug := range before {
+		if _, ok := now[slug]; !ok {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Service) reload(ctx context.Context) error {
