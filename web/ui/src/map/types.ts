@@ -11,6 +11,7 @@ export interface Column {
   unit?: string
   codeList?: string
   fromZoom?: number | null
+  required?: boolean
 }
 
 /** One sign of a layer and what it stands for. */
@@ -53,6 +54,7 @@ export interface MapLayer {
   count: number // about; -1: not known
   open: boolean // anybody may see it
   may: string[] // see, edit, review, export
+  review: string // approve: edits count once somebody has approved them
 }
 
 export interface Code {

@@ -54,6 +54,29 @@ export interface Report {
   encoding: string
   extent: number[] | null // west, south, east, north
   warnings: Text[] | null
+  picture?: Picture
+}
+
+/** What a GeoTIFF becomes; its tiles are counted when it is applied. */
+export interface Picture {
+  crs: string
+  width: number
+  height: number
+  resolution: number // metres on the ground a pixel
+  minZoom: number
+  maxZoom: number
+  tiles: number
+  bytes: number
+}
+
+export interface PictureFinding {
+  width: number
+  height: number
+  bands: string
+  declared: string
+  chosen: string
+  candidates: CRSCandidate[] | null
+  remark: Text
 }
 
 export interface NewLayer {
@@ -75,6 +98,9 @@ export interface Options {
   skipRefused?: boolean
   keepInvalid?: boolean
   deleteGone?: boolean
+  key?: string[] // of a new layer: columns, or fields of the file
+  taken?: string // of a picture, yyyy-mm-dd
+  source?: string
 }
 
 export interface Import {
@@ -86,7 +112,7 @@ export interface Import {
   fileSize: number
   received: number
   options: Options
-  findings?: { format: string; layers: SourceLayer[] }
+  findings?: { format: string; layers: SourceLayer[]; picture?: PictureFinding }
   report?: Report
   text: Text // why the last stage failed
   createdAt: string
@@ -103,8 +129,9 @@ export interface Remark {
   text: Text
 }
 
-/** States in which the server is at work. */
-export const atWork = (s: ImportState): boolean => s === 'examining' || s === 'checking' || s === 'applying'
+/** The server is at work on it, or will be as soon as there is room. */
+export const atWork = (i: Pick<Import, 'state' | 'progress'>): boolean =>
+  !ended(i.state) && (['examining', 'checking', 'applying'].includes(i.state) || i.progress?.state === 'waiting' || i.progress?.state === 'running')
 
 /** States from which nothing goes on. */
 export const ended = (s: ImportState): boolean => s === 'applied' || s === 'cancelled' || s === 'expired'
@@ -112,6 +139,6 @@ export const ended = (s: ImportState): boolean => s === 'applied' || s === 'canc
 /** Where in the story an import stands: 0 upload, 1 what is in it, 2 what would change, 3 applied. */
 export function stepOf(i: Pick<Import, 'state' | 'findings' | 'report'>): number {
   if (i.state === 'applied') return 3
-  if (i.report && i.state !== 'checking') return 2
+  if (i.report && (i.state === 'checked' || i.state === 'applying')) return 2
   return i.findings ? 1 : 0
 }

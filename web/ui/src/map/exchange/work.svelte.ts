@@ -37,11 +37,13 @@ class Work {
     } catch (cause) {
       this.problem = asProblem(cause)
     }
-    if (!this.#gone) this.#timer = setTimeout(() => void this.read(), this.open && atWork(this.open.state) ? workingMs : restingMs)
+    if (!this.#gone) this.#timer = setTimeout(() => void this.read(), this.open && atWork(this.open) ? workingMs : restingMs)
   }
 
   #show(i: Import): void {
-    if (this.open?.id === i.id) this.open = i
+    if (this.open?.id !== i.id) return
+    this.open = i
+    this.list = this.list?.map((other) => (other.id === i.id ? i : other))
   }
 
   async choose(id: number | undefined): Promise<void> {
@@ -53,8 +55,9 @@ class Work {
   /** Begins with a new file, or goes on with one whose upload was cut off. */
   async upload(file: File): Promise<void> {
     await this.#act(async () => {
-      const rest = this.open?.state === 'uploading' && this.open.fileName === file.name && this.open.fileSize === file.size ? this.open : undefined
-      const i = rest ?? (await announce(file))
+      const resumed = this.open?.state === 'uploading' && this.open.fileName === file.name && this.open.fileSize === file.size ? this.open : undefined
+      if (!resumed) this.open = undefined // what fails now is not about the one that was open
+      const i = resumed ?? (await announce(file))
       this.open = i
       void this.read()
       this.#stop = new AbortController()
@@ -77,7 +80,10 @@ class Work {
 
   async discard(id: number): Promise<void> {
     if (this.sending?.id === id) this.stopUpload()
-    await this.#act(() => call(`/imports/${id}`, { method: 'DELETE' }))
+    await this.#act(async () => {
+      await call(`/imports/${id}`, { method: 'DELETE' })
+      if (this.open?.id === id) this.open = undefined
+    })
   }
 
   async #act(what: () => Promise<unknown>): Promise<void> {
