@@ -99,6 +99,7 @@ export interface Options {
   keepInvalid?: boolean
   deleteGone?: boolean
   key?: string[] // of a new layer: columns, or fields of the file
+  period?: { from?: string; until?: string } // of a dated layer, for all features
   taken?: string // of a picture, yyyy-mm-dd
   source?: string
 }
