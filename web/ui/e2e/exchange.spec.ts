@@ -28,6 +28,7 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await page.getByLabel('Tên tiếng Việt').fill('Thửa đất thử')
   await expect(page.getByLabel('Mã lớp')).toHaveValue('thua_dat_thu')
   await page.getByLabel('Cơ quan chủ quản').selectOption('sotnmt')
+  await page.getByLabel('Ai xem được').selectOption('staff')
   await page.getByLabel('Khoá', { exact: true }).selectOption('so_thua')
   await shot(page, 'decide-new')
   expect(await faintWords(page)).toEqual([])

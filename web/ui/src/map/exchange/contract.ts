@@ -84,6 +84,7 @@ export interface NewLayer {
   title: Text
   owner: string
   sector?: string
+  visibleTo?: 'owner' | 'staff'
 }
 
 /** What people decide; what is empty is found out by the server. */

@@ -6,7 +6,7 @@ import type { Column } from '../types'
 
 export interface Template {
   name: string
-  layer: { title: Text; columns: Column[] | null }
+  layer: { title: Text; columns: Column[] | null; dated: boolean }
 }
 
 let list = $state.raw<Template[]>([])
