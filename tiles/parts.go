@@ -32,6 +32,7 @@ func (l *layer) nearPart() string {
 
 const (
 	mendEvery   = 24 * time.Hour
+	mendAgain   = 10 * time.Minute // after a failure
 	mendTimeout = 10 * time.Minute
 )
 
@@ -41,29 +42,50 @@ func (s *Service) mend(ctx context.Context) {
 	if time.Since(s.mended) < mendEvery {
 		return
 	}
-	s.mended = time.Now()
 	n, err := mendParts(ctx, s.config.Pool)
-	switch {
-	case err != nil && ctx.Err() == nil:
-		slog.Warn("tiles: parts of heavy shapes not looked through; their tiles may be slow", "error", err)
-	case n > 0:
+	if n > 0 {
 		slog.Warn("tiles: heavy shapes lacked their parts, and were cut", "shapes", n)
 	}
+	if err != nil {
+		if ctx.Err() == nil {
+			slog.Warn("tiles: parts of heavy shapes not looked through; their tiles may be slow", "error", err)
+		}
+		s.mended = time.Now().Add(mendAgain - mendEvery)
+		return
+	}
+	s.mended = time.Now()
 }
 
-// mendParts returns how many shapes had to be cut.
+// mendParts returns how many shapes had to be cut. Each layer is a transaction of its
+// own, so that edits of the others do not wait.
 func mendParts(ctx context.Context, pool *pgxpool.Pool) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, mendTimeout)
 	defer cancel()
+	rows, err := pool.Query(ctx, `SELECT slug FROM layer
+		WHERE EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(table_name)) AND tgname = 'layer_parts_updated')`)
+	if err != nil {
+		return 0, fmt.Errorf("list the layers with parts: %w", err)
+	}
+	slugs, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return 0, fmt.Errorf("list the layers with parts: %w", err)
+	}
+	for _, slug := range slugs {
+		cut, err := mendLayer(ctx, pool, slug)
+		if err != nil {
+			return n, fmt.Errorf("look through the parts of layer %s: %w", slug, err)
+		}
+		n += cut
+	}
+	return n, nil
+}
+
+func mendLayer(ctx context.Context, pool *pgxpool.Pool, slug string) (n int, err error) {
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, fmt.Sprintf(`SET LOCAL statement_timeout = %d`, mendTimeout.Milliseconds())); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT coalesce(sum(mend_parts(slug, to_regclass(quote_ident(table_name)))), 0) FROM layer
-			WHERE EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(quote_ident(table_name)) AND tgname = 'layer_parts_updated')`).Scan(&n)
+		return tx.QueryRow(ctx, `SELECT coalesce(sum(mend_parts(slug, to_regclass(quote_ident(table_name)))), 0) FROM layer WHERE slug = $1`, slug).Scan(&n)
 	})
-	if err != nil {
-		return 0, fmt.Errorf("look through the parts of heavy shapes: %w", err)
-	}
-	return n, nil
+	return n, err
 }

@@ -191,7 +191,7 @@ func (s *Server) createLayer(ctx context.Context, in *createLayerInput) (*layerO
 	}
 	return s.writeLayer(ctx, in.Body.Slug, audit.Entry{Action: "layer.create", Detail: map[string]any{"template": in.Body.Template, "owner": l.Owner, "srid": l.SRID, "edit": in.Body.Edit}},
 		func(tx pgx.Tx) error {
-			if err := catalogue.CheckLists(ctx, tx, in.Body.Columns); err != nil {
+			if err := catalogue.CheckLists(ctx, tx, l.Columns); err != nil {
 				return err
 			}
 			return catalogue.Create(ctx, tx, l)

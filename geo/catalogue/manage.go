@@ -115,7 +115,7 @@ func (l Layer) ETag() string {
 
 // GetForUpdate returns a layer and keeps others from changing its entry until tx ends.
 func GetForUpdate(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug) (Layer, error) {
-	if _, err := tx.Exec(ctx, `SELECT FROM layer WHERE slug = $1 FOR UPDATE`, slug); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM layer WHERE slug = $1 FOR NO KEY UPDATE`, slug); err != nil {
 		return Layer{}, fmt.Errorf("lock layer %s: %w", slug, err)
 	}
 	return Get(ctx, tx, slug)
@@ -156,7 +156,7 @@ func Empty(ctx context.Context, tx pgx.Tx, l Layer) (int64, error) {
 // lockAlone locks a layer's table against everybody. Whoever reads it later would have
 // to wait behind us, so we do not wait for long: ErrUnavailable.
 func lockAlone(ctx context.Context, tx pgx.Tx, l Layer) error {
-	_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '3s'; LOCK TABLE `+pgx.Identifier{l.Table}.Sanitize()+` IN ACCESS EXCLUSIVE MODE`)
+	_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '700ms'; LOCK TABLE `+pgx.Identifier{l.Table}.Sanitize()+` IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT`)
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == lockNotAvailable {
 		return haidang.Refuse(haidang.ErrUnavailable, "Lớp "+l.Title.VI+" đang có người đọc, nhập hay xuất lâu; hãy thử lại sau ít phút.",
 			"Somebody is reading, importing or exporting the layer "+l.Title.EN+"; try again in a few minutes.")

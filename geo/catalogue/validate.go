@@ -23,9 +23,14 @@ var (
 	colourForm  = regexp.MustCompile(`^(#[0-9a-f]{6})?$`)
 	granteeForm = regexp.MustCompile(`^(public|staff|role:[a-z]+|agency:[a-z0-9._-]+|account:[a-z0-9._-]+)$`)
 	geometries  = []string{"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "Geometry"}
-	// reserved are the columns every layer's table has by itself.
-	reserved = []string{"fid", "row_version", "geom", "geom_3857", "period", "band", "id", "geometry"}
+	// reserved are the columns that every table has by itself, ours and PostgreSQL's, and
+	// "n", which numbers the features of a file on their way in.
+	reserved = []string{"fid", "row_version", "geom", "geom_3857", "period", "band", "id", "geometry", "n",
+		"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 )
+
+// Reserved reports whether no column of a layer may have that name.
+func Reserved(name string) bool { return slices.Contains(reserved, name) }
 
 // Validate returns ErrInvalid with the field that cannot be.
 func (l Layer) Validate() error {
@@ -80,7 +85,7 @@ func (l Layer) checkColumns() error {
 	for _, c := range l.Columns {
 		field := "columns." + c.Name
 		switch {
-		case !nameForm.MatchString(c.Name) || slices.Contains(reserved, c.Name) && l.Table == "layer_"+string(l.Slug):
+		case !nameForm.MatchString(c.Name) || Reserved(c.Name) && l.Table == "layer_"+string(l.Slug):
 			return haidang.RefuseField(field, fmt.Sprintf("Tên cột %q không dùng được: chữ thường không dấu, số, gạch dưới; không phải %v.", c.Name, reserved),
 				fmt.Sprintf("The column name %q cannot be used: lower-case letters, digits, underscores; none of %v.", c.Name, reserved))
 		case seen[c.Name]:
@@ -92,6 +97,8 @@ func (l Layer) checkColumns() error {
 				fmt.Sprintf("Column %s: a label has at most %d bytes, a unit %d.", c.Name, maxTitle, maxUnit))
 		case c.FromZoom != nil && (*c.FromZoom < 0 || *c.FromZoom > maxZoom):
 			return haidang.RefuseField(field, fmt.Sprintf("Cột %s: mức phóng từ 0 đến %d.", c.Name, maxZoom), fmt.Sprintf("Column %s: the zoom is 0 to %d.", c.Name, maxZoom))
+		case c.Type != CodeType && c.CodeList != "":
+			return haidang.RefuseField(field, fmt.Sprintf("Cột %s có danh mục thì phải có kiểu code.", c.Name), fmt.Sprintf("Column %s has a code list, so its type must be code.", c.Name))
 		case c.Type == CodeType && c.CodeList == "":
 			return haidang.RefuseField(field, fmt.Sprintf("Cột %s cần một danh mục.", c.Name), fmt.Sprintf("Column %s needs a code list.", c.Name))
 		}

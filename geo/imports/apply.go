@@ -65,11 +65,15 @@ func (im *Importer) hold(ctx context.Context, tx pgx.Tx, i Import, p plan) error
 	if _, err := tx.Exec(ctx, `LOCK TABLE `+pgx.Identifier{p.layer.Table}.Sanitize()+` IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 		return explain(err)
 	}
-	var moved bool
-	if err := tx.QueryRow(ctx, `SELECT rows_version > $2 OR version < $2 FROM layer WHERE slug = $1`, p.layer.Slug, i.LayerVersion).Scan(&moved); err != nil {
+	origin, err := catalogue.Origin(ctx, tx, p.layer)
+	if err != nil {
 		return err
 	}
-	if moved || !slices.Equal(p.report().Mapped, i.Report.Mapped) { // features, the columns that they go into, or the layer made anew
+	var moved bool
+	if err := tx.QueryRow(ctx, `SELECT rows_version > $2 FROM layer WHERE slug = $1`, p.layer.Slug, i.LayerVersion).Scan(&moved); err != nil {
+		return err
+	}
+	if moved || origin != i.Report.Origin || !slices.Equal(p.report().Mapped, i.Report.Mapped) { // features, the columns that they go into, or the layer made anew
 		return haidang.Refuse(haidang.ErrConflict, "Lớp đã thay đổi từ lúc so sánh. Hãy kiểm tra lại để xem khác biệt mới.",
 			"The layer has changed since it was compared. Check again to see the difference as it is now.")
 	}

@@ -21,6 +21,7 @@ type Report struct {
 	Added    int64          `json:"added"`
 	Changed  int64          `json:"changed"`
 	Gone     int64          `json:"gone" doc:"In the layer, not in the file; what is refused in the file is not gone"`
+	Origin   string         `json:"origin" doc:"Which layer of that code it was compared with: one made anew is another"`
 	Unnamed  int64          `json:"unnamed" doc:"Refused features whose key cannot be read: some of what seems gone may be theirs, so deleteGone is refused"`
 	Same     int64          `json:"same"`
 	Columns  map[string]int `json:"columns" doc:"How many features change in each column; geom is the geometry"`
@@ -184,10 +185,10 @@ func judgeKeys(ctx context.Context, conn *pgxpool.Conn, id int64, p plan) error 
 	_, err := conn.Exec(ctx, fmt.Sprintf(`
 		INSERT INTO layer_import_remark (import, feature, kind, field, key, text_vi, text_en)
 		SELECT $1, n, 'refused', $2, %[4]s,
-			CASE WHEN lacks THEN 'Thiếu khóa.' ELSE 'Khóa trùng: ' || times || ' đối tượng trong tệp có cùng khóa, đối tượng đầu là số ' || earliest || '.' END,
-			CASE WHEN lacks THEN 'The key is missing.' ELSE 'The key is there ' || times || ' times in the file, first in feature ' || earliest || '.' END
-		FROM (SELECT n%[5]s, %[3]s AS lacks, count(*) OVER w AS times, min(n) OVER w AS earliest FROM %[1]s WHERE geom IS NOT NULL WINDOW w AS (PARTITION BY %[2]s)) f
-		WHERE lacks OR times > 1`, stageTable(id), strings.Join(columns, ", "), missingKey(p), p.keySQL(""), names(p, "")), id, strings.Join(p.key, ","))
+			CASE WHEN _lacks THEN 'Thiếu khóa.' ELSE 'Khóa trùng: ' || _times || ' đối tượng trong tệp có cùng khóa, đối tượng đầu là số ' || _earliest || '.' END,
+			CASE WHEN _lacks THEN 'The key is missing.' ELSE 'The key is there ' || _times || ' times in the file, first in feature ' || _earliest || '.' END
+		FROM (SELECT n%[5]s, %[3]s AS _lacks, count(*) OVER w AS _times, min(n) OVER w AS _earliest FROM %[1]s WHERE geom IS NOT NULL WINDOW w AS (PARTITION BY %[2]s)) f
+		WHERE _lacks OR _times > 1`, stageTable(id), strings.Join(columns, ", "), missingKey(p), p.keySQL(""), names(p, "")), id, strings.Join(p.key, ","))
 	if err != nil {
 		return fmt.Errorf("judge keys: %w", err)
 	}

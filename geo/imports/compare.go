@@ -120,8 +120,8 @@ func keyedDifference(id int64, p plan) string {
 // is the same, as often as it is there.
 func wholeDifference(id int64, p plan) string {
 	side := func(table, number string) string {
-		return fmt.Sprintf(`SELECT %s AS number, %s h, row_number() OVER (PARTITION BY h ORDER BY %[1]s) AS turn
-			FROM (SELECT *, md5(ROW(NULL%[4]s)::text || ST_AsBinary(geom)::text) AS h FROM %[3]s) f`,
+		return fmt.Sprintf(`SELECT %s AS number, %s _h AS h, row_number() OVER (PARTITION BY _h ORDER BY %[1]s) AS turn
+			FROM (SELECT *, md5(ROW(NULL%[4]s)::text || ST_AsBinary(geom)::text) AS _h FROM %[3]s) f`,
 			number, map[string]string{"n": "0 AS row_version,", "fid": "row_version,"}[number], table, names(p, ""))
 	}
 	layer := pgx.Identifier{p.layer.Table}.Sanitize()

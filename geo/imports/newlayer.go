@@ -2,7 +2,6 @@ package imports
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -36,7 +35,7 @@ func (p *plan) newLayer() (l catalogue.Layer, err error) {
 		l.Sector = n.Sector
 	}
 	if len(p.Key) > 0 {
-		l.Key = keyColumns(l, p.Key)
+		l.Key = p.keyColumns(l)
 	}
 	if l.SRID, err = p.storage(l.SRID); err != nil {
 		return l, err
@@ -59,14 +58,24 @@ func (n NewLayer) rights() ([]catalogue.Right, error) {
 
 // keyColumns are columns of the layer by their names, or by the fields that they are
 // made of.
-func keyColumns(l catalogue.Layer, key []string) (columns []string) {
-	for _, k := range key {
+func (p *plan) keyColumns(l catalogue.Layer) (columns []string) {
+	for _, k := range p.Key {
 		if _, ok := l.Column(k); !ok {
-			k = columnName(k)
+			k = p.columnOf(k)
 		}
 		columns = append(columns, k)
 	}
 	return columns
+}
+
+// columnOf is the name of the column that a field of the file becomes.
+func (p *plan) columnOf(field string) string {
+	for i, c := range p.ownColumns() {
+		if p.source.Fields[i].Name == field {
+			return c.Name
+		}
+	}
+	return columnName(field)
 }
 
 // storage is the system that a new layer is kept in: as asked, as the template says,
@@ -121,7 +130,7 @@ func (p *plan) ownColumns() (all []catalogue.Column) {
 // columnName makes a name of the catalogue's form of any text.
 func columnName(s string) string {
 	name := strings.Trim(strings.Join(strings.FieldsFunc(fold(s), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') }), "_"), "_")
-	if name == "" || name[0] < 'a' || slices.Contains([]string{"fid", "row_version", "geom", "geom_3857", "period", "band", "id", "geometry"}, name) {
+	if name == "" || name[0] < 'a' || catalogue.Reserved(name) {
 		name = "f_" + name
 	}
 	return strings.TrimRight(name[:min(len(name), 50)], "_")

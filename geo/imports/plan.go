@@ -195,7 +195,7 @@ func (im *Importer) codes(ctx context.Context, list string) (map[string]string, 
 
 // settleKey takes the key as asked, or the layer's, and wants its columns filled by the file.
 func (p *plan) settleKey() error {
-	p.key = keyColumns(p.layer, p.Key)
+	p.key = p.keyColumns(p.layer)
 	if len(p.key) == 0 {
 		p.key = p.layer.Key
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"haidang"
+	"haidang/geo/catalogue"
 )
 
 // Examine looks through the file of an import.
@@ -65,16 +66,23 @@ func (im *Importer) Check(ctx context.Context, id int64, tell Teller) error {
 		if err != nil {
 			return err
 		}
+		if rep.Origin, err = catalogue.Origin(ctx, im.pool, p.layer); err != nil {
+			return err
+		}
 		return im.change(ctx, id, []State{Checking}, `state = 'checked', report = $3, layer_version = $4, job = 0`, rep, p.layer.Version)
 	})
 }
 
 // Apply changes the layer as the check said.
 func (im *Importer) Apply(ctx context.Context, id int64, tell Teller) error {
-	if i, err := im.Get(ctx, id); err != nil || i.State == Applied { // a kill came after COMMIT: only the rest is left
-		return errors.Join(err, im.remove(ctx, id))
+	i, err := im.Get(ctx, id)
+	if err != nil {
+		return err
 	}
-	err := im.stageOf(ctx, id, []State{Checked, Applying}, Applying, func(i Import) error {
+	if i.State == Applied { // a kill came after COMMIT: only the rest is left
+		return im.remove(ctx, id)
+	}
+	err = im.stageOf(ctx, id, []State{Checked, Applying}, Applying, func(i Import) error {
 		if i.Findings == nil || i.Report == nil {
 			return errNotExamined
 		}

@@ -162,7 +162,7 @@ func finish(ctx context.Context, pool *pgxpool.Pool, dir, file string, o Options
 	}
 	o.tell("record", 0, 1)
 	if err := record(ctx, pool, o, r, sum); err != nil {
-		_ = os.RemoveAll(to) // an orphan otherwise, until the next sweep
+		_ = sweep(context.WithoutCancel(ctx), pool, dir) // it asks the catalogue: the COMMIT may have held all the same
 		return Report{}, err
 	}
 	o.tell("done", 1, 1)

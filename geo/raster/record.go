@@ -44,7 +44,10 @@ func (o Options) layer(ctx context.Context, db catalogue.Querier) (l catalogue.L
 	l.Title.VI, l.Title.EN = cmp.Or(o.Title.VI, l.Title.VI), cmp.Or(o.Title.EN, l.Title.EN, o.Title.VI, l.Title.VI)
 	l.Description.VI, l.Description.EN = cmp.Or(o.Description.VI, l.Description.VI), cmp.Or(o.Description.EN, l.Description.EN)
 	l.Sector, l.Theme = cmp.Or(o.Sector, l.Sector), cmp.Or(o.Theme, l.Theme)
-	l.Licence, l.Attribution = cmp.Or(o.Licence, l.Licence), cmp.Or(o.Attribution, o.Source, l.Attribution)
+	l.Licence, l.Attribution = cmp.Or(o.Licence, l.Licence), cmp.Or(o.Attribution, l.Attribution)
+	if fresh {
+		l.Attribution = cmp.Or(l.Attribution, o.Source)
+	}
 	return l, fresh, err
 }
 
@@ -59,6 +62,9 @@ func (o Options) unexpected(fresh bool) error {
 // record writes entry, row and audit in one transaction: its commit is the switch.
 func record(ctx context.Context, pool *pgxpool.Pool, o Options, r Report, sum []byte) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := catalogue.GetForUpdate(ctx, tx, o.Layer); err != nil && haidang.CodeOf(err) != haidang.ErrNotFound {
+			return err
+		}
 		l, fresh, err := o.layer(ctx, tx)
 		if err != nil {
 			return err

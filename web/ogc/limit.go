@@ -37,7 +37,11 @@ func (q *ask) count(ctx context.Context, l catalogue.Layer, s selection) (int64,
 	for _, name := range []string{"f", "lang", "crs", "limit", "cursor", "resultType", "sortby"} {
 		delete(query, name)
 	}
-	key := question(sha256.Sum256(fmt.Appendf(nil, "%s %d %s", l.Slug, l.Version, url.Values(query).Encode())))
+	origin, err := catalogue.Origin(ctx, q.config.Pool, l)
+	if err != nil {
+		return 0, err
+	}
+	key := question(sha256.Sum256(fmt.Appendf(nil, "%s %d %s", origin, l.Version, url.Values(query).Encode())))
 	if n, ok := q.counts.cache.GetIfPresent(key); ok {
 		return n, nil
 	}

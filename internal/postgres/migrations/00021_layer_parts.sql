@@ -35,7 +35,7 @@ CREATE FUNCTION parts_of(shape geometry) RETURNS TABLE (z integer, x integer, y 
         FROM cell c, (VALUES (0, 0), (1, 0), (0, 1), (1, 1)) AS quarter (dx, dy), part_ground(c.z + 1, 2 * c.x + dx, 2 * c.y + dy) ground
         WHERE c.z < 16 AND ST_NPoints(c.part) > 500
     )
-    SELECT z, x, y, coalesce(part, 'SRID=3857;POLYGON EMPTY') FROM cell WHERE z >= 10 OR z > 0 AND ST_NPoints(part) <= 500
+    SELECT z, x, y, coalesce(part, 'SRID=3857;POLYGON EMPTY') FROM cell WHERE z >= 10 OR z > 0 AND (part IS NULL OR ST_NPoints(part) <= 500)
 $$;
 
 -- keep_parts cuts the heavy ones among these rows anew, in the transaction that changes
@@ -52,7 +52,8 @@ BEGIN
     END IF;
     IF TG_OP IN ('INSERT', 'UPDATE') THEN
         INSERT INTO layer_part SELECT TG_ARGV[0], r.fid, p.z, p.x, p.y, r.row_version, p.part
-        FROM after_rows r, parts_of(r.geom_3857) p WHERE heavy(r.geom_3857);
+        FROM after_rows r, parts_of(r.geom_3857) p WHERE heavy(r.geom_3857)
+        ON CONFLICT (layer, fid, z, x, y) DO UPDATE SET row_version = excluded.row_version, geom_3857 = excluded.geom_3857; -- mend_parts came between
     END IF;
     RETURN NULL;
 END $$;
@@ -69,7 +70,7 @@ BEGIN
     EXECUTE format('DELETE FROM layer_part p WHERE layer = $1 AND NOT EXISTS (SELECT FROM %s r WHERE r.fid = p.fid AND r.row_version = p.row_version)', t) USING slug;
     EXECUTE format('WITH lacking AS MATERIALIZED (SELECT fid, row_version, geom_3857 FROM %s r WHERE pg_column_size(geom_3857) > 16000 AND heavy(geom_3857)
             AND NOT EXISTS (SELECT FROM layer_part p WHERE p.layer = $1 AND p.fid = r.fid)),
-        cut AS (INSERT INTO layer_part SELECT $1, r.fid, p.z, p.x, p.y, r.row_version, p.part FROM lacking r, parts_of(r.geom_3857) p)
+        cut AS (INSERT INTO layer_part SELECT $1, r.fid, p.z, p.x, p.y, r.row_version, p.part FROM lacking r, parts_of(r.geom_3857) p ON CONFLICT DO NOTHING)
         SELECT count(*) FROM lacking', t) INTO n USING slug;
     RETURN n;
 END $$;

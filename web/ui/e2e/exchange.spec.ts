@@ -25,8 +25,8 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await expect(page.getByLabel('Bảng mã chữ')).toHaveValue('tcvn3')
   await expect(page.getByRole('cell', { name: 'Đường Nguyễn Thị Minh Khai, Sóc Trăng' }).first()).toBeVisible()
   await page.getByLabel('Nhập vào lớp').selectOption('+')
-  await page.getByLabel('Tên tiếng Việt').fill('Thửa đất thử')
-  await expect(page.getByLabel('Mã lớp')).toHaveValue('thua_dat_thu')
+  await page.getByLabel('Tên tiếng Việt').fill('Lô ruộng nhập thử')
+  await expect(page.getByLabel('Mã lớp')).toHaveValue('lo_ruong_nhap_thu')
   await page.getByLabel('Cơ quan chủ quản').selectOption('sotnmt')
   await page.getByLabel('Ai xem được').selectOption('staff')
   await page.getByLabel('Khoá', { exact: true }).selectOption('so_thua')
@@ -52,10 +52,10 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await shot(page, 'checked')
   await page.getByRole('button', { name: 'Áp dụng vào lớp' }).click()
   await shot(page, 'applied')
-  const tile = page.waitForResponse(async (r) => r.url().includes('/tiles/thua_dat_thu/') && r.status() === 200 && (await r.body()).length > 0)
+  const tile = page.waitForResponse(async (r) => r.url().includes('/tiles/lo_ruong_nhap_thu/') && r.status() === 200 && (await r.body()).length > 0)
   await page.getByRole('link', { name: 'Xem trên bản đồ' }).click()
   await tile
-  const items = await page.request.get('/ogc/collections/thua_dat_thu/items?f=json')
+  const items = await page.request.get('/ogc/collections/lo_ruong_nhap_thu/items?f=json')
   expect(((await items.json()) as { features: { properties: { dia_chi: string } }[] }).features.map((f) => f.properties.dia_chi)).toEqual(Array(6).fill('Đường Nguyễn Thị Minh Khai, Sóc Trăng'))
   await shot(page, 'on-map')
 
@@ -64,7 +64,7 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   const later = plots.filter((p) => p.number > 1 && p.number < 6).map((p) => (p.number === 2 ? { ...p, east: 1 } : p))
   await choose(page, 'thua-dat-2026.zip', await shapefile([...later, { number: 20, name: address }]))
   await ways.getByRole('radio', { name: /EPSG:9209/ }).first().check()
-  await page.getByLabel('Nhập vào lớp').selectOption('thua_dat_thu')
+  await page.getByLabel('Nhập vào lớp').selectOption('lo_ruong_nhap_thu')
   await page.getByLabel('Xoá những đối tượng của lớp mà tệp không có').check()
   await page.getByRole('button', { name: 'Kiểm tra', exact: true }).click()
   for (const [what, n] of [['Thêm', 1], ['Đổi', 1], ['Giữ nguyên', 3], ['Không có trong tệp', 2]] as const) await expect(counted(page, what)).toHaveText(String(n), slow)
@@ -72,7 +72,7 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await shot(page, 'again')
   await page.getByRole('button', { name: 'Áp dụng vào lớp' }).click()
   await expect(page.getByRole('link', { name: 'Xem trên bản đồ' })).toBeVisible(slow)
-  const after = (await (await page.request.get('/ogc/collections/thua_dat_thu/items?f=json')).json()) as { features: { properties: { so_thua: number } }[] }
+  const after = (await (await page.request.get('/ogc/collections/lo_ruong_nhap_thu/items?f=json')).json()) as { features: { properties: { so_thua: number } }[] }
   expect(after.features.map((f) => Number(f.properties.so_thua)).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 20])
 })
 

@@ -44,6 +44,7 @@ export interface Report {
   added: number
   changed: number
   gone: number
+  unnamed?: number
   same: number
   columns: Record<string, number> | null
   fresh: boolean
