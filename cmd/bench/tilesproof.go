@@ -102,18 +102,18 @@ func (b *randomBench) decode(ctx context.Context, url string, box orb.Bound, p *
 	return nil
 }
 
-// take adds what lies on the tile itself, not in its buffer.
+// take adds areas and cells of what lies on the tile itself, and all faces as they
+// come, with the buffer: a cut would need rounding, and to leave out the faces that
+// lie in the buffer alone would leave holes between those that reach into it.
 func (p *proof) take(t maptile.Tile, l *mvt.Layer, class string) {
 	whole := orb.Bound{Max: orb.Point{4096, 4096}}
 	for _, f := range l.Features {
-		g := clip.Geometry(whole, orb.Clone(f.Geometry))
-		if g == nil {
-			continue
+		if g := clip.Geometry(whole, orb.Clone(f.Geometry)); g != nil {
+			name, _ := f.Properties[class].(string)
+			p.areas[name] += math.Abs(planar.Area(g))
+			p.mark(t, g)
 		}
-		name, _ := f.Properties[class].(string)
-		p.areas[name] += math.Abs(planar.Area(g))
-		p.mark(t, g)
-		for _, polygon := range polygonsOf(f.Geometry) { // with the buffer: a cut would need rounding
+		for _, polygon := range polygonsOf(f.Geometry) {
 			for _, ring := range polygon {
 				for i := range ring {
 					ring[i][0] += float64(t.X) * 8192
