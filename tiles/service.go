@@ -32,7 +32,7 @@ type Config struct {
 	Bus        *bus.Bus              // may be nil: then nobody is told
 	Registerer prometheus.Registerer // may be nil: then nothing is measured
 	CacheBytes uint64                // encoded tiles kept in memory; 64 MiB
-	Conns      int                   // database connections for tiles; twice the cores
+	Conns      int                   // database connections for tiles; as many as cores, 2 at the least
 	Wait       time.Duration         // longest wait for one of them; 20 s
 	Timeout    time.Duration         // longest query; 15 s
 
@@ -73,7 +73,7 @@ func New(c Config) *Service {
 		c.CacheBytes = 64 << 20
 	}
 	if c.Conns == 0 {
-		c.Conns = 2 * runtime.GOMAXPROCS(0)
+		c.Conns = max(2, runtime.GOMAXPROCS(0))
 	}
 	if c.Wait == 0 {
 		c.Wait = 20 * time.Second
@@ -124,6 +124,8 @@ func openPool(ctx context.Context, c Config) (*pgxpool.Pool, error) {
 	params["statement_timeout"] = strconv.FormatInt(c.Timeout.Milliseconds(), 10)
 	params["max_parallel_workers_per_gather"] = "0"
 	params["jit"] = "off"
+	// One plan serves every tile of a zoom; to plan each anew takes longer than a small tile.
+	params["plan_cache_mode"] = "force_generic_plan"
 	// A cut that is given up asks the server to stop; the connection stays.
 	config.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}

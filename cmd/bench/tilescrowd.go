@@ -21,10 +21,10 @@ import (
 // The crowd of the bench, and the readings that come in beside it.
 const (
 	crowdUsers  = 100
-	crowdAtOnce = 6   // connections of a browser
-	crowdRate   = 500 // messages a second
-	crowdTiles  = 12  // on a screen
-
+	crowdAtOnce = 6               // connections of a browser
+	crowdRate   = 500             // messages a second
+	crowdTiles  = 12              // on a screen
+	crowdLook   = 3 * time.Second // at a screen, before going elsewhere
 )
 
 // crowdBench measures from PUBLISH to COMMIT, milliseconds, the 99th of a hundred, while
@@ -50,7 +50,7 @@ func prepareCrowd(ctx context.Context) (*bench, error) {
 func (b *crowdBench) alone(ctx context.Context) (float64, error) { return b.commit(ctx) }
 
 func (b *crowdBench) crowded(ctx context.Context) (p99 float64, err error) {
-	config := tiles.Config{Pool: b.pool}
+	config := tiles.Config{Pool: b.pool, Conns: 1}
 	err = b.ground.serveWith(ctx, config, func(_ *tiles.Service, url string) error {
 		c := &crowd{url: url, tiles: b.ground.tiles, until: time.Now().Add(latencyTime)}
 		done := make(chan error, 1)
@@ -88,7 +88,7 @@ func (b *crowdBench) close() error {
 	return b.latencyBench.close()
 }
 
-// crowd are people who open the map somewhere, look, and go elsewhere.
+// crowd are people who open the map somewhere, look at it for some seconds, and go elsewhere.
 type crowd struct {
 	url   string
 	tiles []maptile.Tile
@@ -109,6 +109,7 @@ func (c *crowd) run(ctx context.Context) error {
 				if err := c.look(ctx, client, user); err != nil {
 					return err
 				}
+				time.Sleep(time.Duration(float64(crowdLook) * (0.5 + rand.Float64())))
 			}
 			return nil
 		})
