@@ -50,7 +50,7 @@ func prepareCrowd(ctx context.Context) (*bench, error) {
 func (b *crowdBench) alone(ctx context.Context) (float64, error) { return b.commit(ctx) }
 
 func (b *crowdBench) crowded(ctx context.Context) (p99 float64, err error) {
-	config := tiles.Config{Pool: b.pool, Conns: 1}
+	config := tiles.Config{Pool: b.pool}
 	err = b.ground.serveWith(ctx, config, func(_ *tiles.Service, url string) error {
 		c := &crowd{url: url, tiles: b.ground.tiles, until: time.Now().Add(latencyTime)}
 		done := make(chan error, 1)
