@@ -190,6 +190,9 @@ func (c *importLayerCmd) report(ctx context.Context, im *imports.Importer, id in
 		fmt.Printf("WARNING: %s\n         %s\n", t.EN, t.VI)
 	}
 	fmt.Printf("%d features read: %d fine (%d mended), %d refused\n", r.Read, r.Fine, r.Mended, r.Refused)
-	fmt.Printf("%d added, %d changed %v, %d gone, %d the same\n", r.Added, r.Changed, r.Columns, r.Gone, r.Same)
+	fmt.Printf("%d added, %d changed, %d gone, %d the same\n", r.Added, r.Changed, r.Gone, r.Same)
+	for _, column := range slices.Sorted(maps.Keys(r.Columns)) {
+		fmt.Printf("  %s differs in %d\n", column, r.Columns[column])
+	}
 	return nil
 }
