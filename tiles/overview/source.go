@@ -22,13 +22,13 @@ type source struct {
 	forgot   int64 // changes up to this version are no longer told
 }
 
-// sources reads the vector layers that may have overviews. A dated layer has none:
+// sources reads the vector layers whose overviews, if they may have any, are behind. A dated layer has none:
 // every day would need its own.
 func sources(ctx context.Context, db querier) ([]source, error) {
 	rows, err := db.Query(ctx, `SELECT l.slug, l.table_name, l.geometry_type, l.class_column, l.min_zoom,
 			coalesce(s.proj4text LIKE '%longlat%', false), l.version, l.base_version
-		FROM layer l LEFT JOIN spatial_ref_sys s ON s.srid = l.storage_srid
-		WHERE l.kind = 'vector' AND NOT l.dated AND l.zoom_bands = '{}' ORDER BY l.slug`)
+		FROM layer l LEFT JOIN spatial_ref_sys s ON s.srid = l.storage_srid LEFT JOIN overview_state o ON o.layer = l.slug
+		WHERE (o.built_version IS NULL OR o.built_version < l.version) AND l.kind = 'vector' AND NOT l.dated AND l.zoom_bands = '{}' ORDER BY l.slug`)
 	if err != nil {
 		return nil, fmt.Errorf("read the layers for overviews: %w", err)
 	}

@@ -3,6 +3,7 @@ package pictures
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -90,15 +91,17 @@ func (s *Service) reload(ctx context.Context) error {
 		return err
 	}
 	now := map[haidang.LayerSlug]picture{}
-	for _, p := range pyramids {
-		l, err := catalogue.Get(ctx, s.pool, p.Layer)
-		if haidang.CodeOf(err) == haidang.ErrNotFound {
-			continue // gone between the two questions
-		}
+	if len(pyramids) > 0 {
+		entries, err := catalogue.List(ctx, s.pool)
 		if err != nil {
 			return err
 		}
-		now[p.Layer] = picture{l, p}
+		for _, p := range pyramids {
+			i := slices.IndexFunc(entries, func(l catalogue.Layer) bool { return l.Slug == p.Layer })
+			if i >= 0 { // not gone between the two questions
+				now[p.Layer] = picture{entries[i], p}
+			}
+		}
 	}
 	s.known.Store(&now)
 	return nil
