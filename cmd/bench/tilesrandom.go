@@ -24,6 +24,10 @@ const (
 	randomTiles             = 8
 )
 
+// settling is how long a service that has just started is left to measure its layers
+// and to look through their parts, which reads every row once.
+const settling = 3 * time.Second
+
 // dataset is a layer to measure tiles on.
 type dataset struct {
 	layer, table, class string
@@ -129,6 +133,7 @@ func (b *randomBench) value(ctx context.Context) (float64, error) {
 		if err := b.warm(ctx, url); err != nil {
 			return err
 		}
+		time.Sleep(settling)
 		for _, t := range b.tiles {
 			start := time.Now()
 			body, err := read(ctx, client, fmt.Sprintf("%s/tiles/%s/%d/%d/%d", url, b.layer, t.Z, t.X, t.Y))
