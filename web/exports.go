@@ -147,15 +147,8 @@ func attach(h http.Header, name, mediaType string) {
 // streamExport writes a layer as it is read. A fault on the way cuts the connection:
 // half a file must not look whole.
 func (s *Server) streamExport(w http.ResponseWriter, r *http.Request) error {
-	p, err := principalOf(r.Context())
+	p, l, err := s.layerFor(r.Context(), haidang.LayerSlug(r.PathValue("slug")), catalogue.Export)
 	if err != nil {
-		return err
-	}
-	l, err := catalogue.Get(r.Context(), s.config.Pool, haidang.LayerSlug(r.PathValue("slug")))
-	if err != nil {
-		return err
-	}
-	if err := l.Require(p, catalogue.Export); err != nil {
 		return err
 	}
 	request, err := exportRequest(r)

@@ -178,11 +178,8 @@ func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Opt
 	if o.New != nil {
 		return p.Require(auth.LayerManage, auth.Scope{Agency: o.New.Owner})
 	}
-	l, err := catalogue.Get(ctx, s.config.Pool, o.Layer)
+	_, l, err := s.layerFor(ctx, o.Layer, catalogue.Edit)
 	if err != nil {
-		return err
-	}
-	if err := l.Require(p, catalogue.Edit); err != nil {
 		return err
 	}
 	if l.Review == catalogue.ReviewApprove && !l.Allows(p, catalogue.Approve) {
@@ -213,15 +210,7 @@ func (s *Server) readProvenance(ctx context.Context, in *provenanceInput) (*prov
 	if err != nil {
 		return nil, err
 	}
-	p, err := principalOf(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := catalogue.Get(ctx, s.config.Pool, in.Layer)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.Require(p, catalogue.Edit); err != nil {
+	if _, _, err := s.layerFor(ctx, in.Layer, catalogue.Edit); err != nil {
 		return nil, err
 	}
 	list, err := im.Provenance(ctx, in.Layer, in.Limit)

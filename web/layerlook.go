@@ -25,15 +25,8 @@ type lookOutput struct {
 // previewLook draws a layer as it would be after an edit, so that whoever edits sees
 // what the map will show before it does.
 func (s *Server) previewLook(ctx context.Context, in *lookInput) (*lookOutput, error) {
-	p, err := principalOf(ctx)
+	_, l, err := s.layerFor(ctx, in.Slug, catalogue.See)
 	if err != nil {
-		return nil, err
-	}
-	l, err := catalogue.Get(ctx, s.config.Pool, in.Slug)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.Require(p, catalogue.See); err != nil {
 		return nil, err
 	}
 	if l, err = l.Edited(in.Body); err != nil {

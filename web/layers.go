@@ -141,16 +141,23 @@ func (s *Server) listLayers(ctx context.Context, _ *struct{}) (*layersOutput, er
 	return out, nil
 }
 
-func (s *Server) readLayer(ctx context.Context, in *layerInput) (*layerOutput, error) {
+// layerFor is a layer, to those who may do something with it. To those who may not even
+// see it, it does not exist.
+func (s *Server) layerFor(ctx context.Context, slug haidang.LayerSlug, v catalogue.Verb) (*auth.Principal, catalogue.Layer, error) {
 	p, err := principalOf(ctx)
 	if err != nil {
-		return nil, err
+		return nil, catalogue.Layer{}, err
 	}
-	l, err := catalogue.Get(ctx, s.config.Pool, in.Slug)
+	l, err := catalogue.Get(ctx, s.config.Pool, slug)
 	if err != nil {
-		return nil, err
+		return nil, l, err
 	}
-	if err := l.Require(p, catalogue.See); err != nil {
+	return p, l, l.Require(p, v)
+}
+
+func (s *Server) readLayer(ctx context.Context, in *layerInput) (*layerOutput, error) {
+	p, l, err := s.layerFor(ctx, in.Slug, catalogue.See)
+	if err != nil {
 		return nil, err
 	}
 	return s.countedEntry(ctx, s.config.Pool, p, l)
