@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -23,7 +24,7 @@ type layerEntry struct {
 	ETag      string            `json:"etag" doc:"For If-Match"`
 	Manage    bool              `json:"manage" doc:"You may change this entry"`
 	Own       bool              `json:"own" doc:"Not of the base map, of which only the rights can be changed"`
-	Count     int64             `json:"count" doc:"Features: about how many in the list; counted in one entry, up to a million"`
+	Count     int64             `json:"count" doc:"Features: about how many in the list; counted in one entry, up to a million; -1: not known"`
 	ChangedAt *time.Time        `json:"changedAt" doc:"When entry or features last changed; null: before this was kept"`
 }
 
@@ -79,7 +80,7 @@ func (s *Server) registerLayers(d *doors) {
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "list-layers", Method: http.MethodGet, Path: "/api/v1/layers",
 		Summary: "The entries of the catalogue that you may see, with their rights", Tags: tags}, s.listLayers)
 	operation(d, auth.LayerManage, huma.Operation{OperationID: "create-layer", Method: http.MethodPost, Path: "/api/v1/layers",
-		Summary: "Make an empty layer of a template", Tags: tags, DefaultStatus: http.StatusCreated}, s.createLayer)
+		Summary: "Make an empty layer, of a template, of columns of your own, or of both", Tags: tags, DefaultStatus: http.StatusCreated}, s.createLayer)
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "read-layer", Method: http.MethodGet, Path: "/api/v1/layers/{slug}",
 		Summary: "One entry", Tags: tags}, s.readLayer)
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "preview-layer-look", Method: http.MethodPost, Path: "/api/v1/layers/{slug}/look",
@@ -160,27 +161,24 @@ func (s *Server) readLayer(ctx context.Context, in *layerInput) (*layerOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return s.countedEntry(ctx, s.config.Pool, p, l)
+	return s.countedEntry(ctx, p, l)
 }
 
 // countedEntry is an entry with the number of its features.
-func (s *Server) countedEntry(ctx context.Context, db catalogue.Querier, p *auth.Principal, l catalogue.Layer) (*layerOutput, error) {
+func (s *Server) countedEntry(ctx context.Context, p *auth.Principal, l catalogue.Layer) (*layerOutput, error) {
 	const most = 1_000_000
 	entry := viewEntry(p, l)
 	var err error
-	entry.Count, err = catalogue.Rows(ctx, db, l, most)
+	entry.Count, err = catalogue.Rows(ctx, s.config.Pool, l, most)
 	return &layerOutput{entry.ETag, entry}, err
 }
 
 // createLayer asks about the right only once it is known that the rest could be: a
 // refusal then names what is wrong with the input first.
 func (s *Server) createLayer(ctx context.Context, in *createLayerInput) (*layerOutput, error) {
-	l := catalogue.Blank(in.Body.Slug, in.Body.Owner, in.Body.Geometry)
-	var err error
-	if in.Body.Template != "" {
-		if l, err = catalogue.FromTemplate(in.Body.Template, in.Body.Slug, in.Body.Owner); err != nil {
-			return nil, err
-		}
+	l, err := begunLayer(in)
+	if err != nil {
+		return nil, err
 	}
 	l.Columns = append(l.Columns, in.Body.Columns...)
 	if in.Body.CRS != "" {
@@ -205,28 +203,47 @@ func (s *Server) createLayer(ctx context.Context, in *createLayerInput) (*layerO
 		})
 }
 
-// writeLayer does something to a layer and records it, then returns the entry.
+// begunLayer is what a layer begins as: its template, or nothing but a geometry.
+func begunLayer(in *createLayerInput) (catalogue.Layer, error) {
+	b := in.Body
+	switch {
+	case b.Template == "":
+		return catalogue.Blank(b.Slug, b.Owner, b.Geometry), nil
+	case b.Geometry != "":
+		return catalogue.Layer{}, haidang.RefuseField("geometry", "Mẫu đã quy định hình học. Hãy bỏ trường geometry, hoặc bỏ template để tự chọn hình học.",
+			"A template has its own geometry. Leave out geometry, or leave out template to choose one yourself.")
+	}
+	return catalogue.FromTemplate(b.Template, b.Slug, b.Owner)
+}
+
+// writeLayer does something to a layer and records it, then returns the entry. It is
+// counted once all is committed, for until then nobody else may be able to read it. What
+// is committed is no fault when it cannot be counted: its number is then not known.
 func (s *Server) writeLayer(ctx context.Context, slug haidang.LayerSlug, act audit.Entry, do func(pgx.Tx) error) (*layerOutput, error) {
 	p, err := principalOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out *layerOutput
+	var l catalogue.Layer
 	err = pgx.BeginFunc(ctx, s.config.Pool, func(tx pgx.Tx) error {
 		if err := do(tx); err != nil {
 			return err
 		}
-		l, err := catalogue.Get(ctx, tx, slug)
-		if err != nil {
-			return err
-		}
-		if out, err = s.countedEntry(ctx, tx, p, l); err != nil {
+		if l, err = catalogue.Get(ctx, tx, slug); err != nil {
 			return err
 		}
 		act.Actor, act.Object = p.Account, "layer/"+string(slug)
 		return audit.Record(ctx, tx, act)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.countedEntry(ctx, p, l)
+	if err != nil {
+		slog.Warn("layer changed, its features not counted", "layer", slug, "error", err)
+		out.Body.Count = -1
+	}
+	return out, nil
 }
 
 func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerOutput, error) {

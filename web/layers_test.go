@@ -200,6 +200,11 @@ func TestLayersOfOwnColumns(t *testing.T) {
 	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusCreated {
 		t.Fatalf("made: %d %s", status, body)
 	}
+	layer["template"] = "control_point"
+	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusBadRequest || !strings.Contains(body, `"field":"geometry"`) {
+		t.Errorf("a geometry besides the template's: %d %s", status, body)
+	}
+	delete(layer, "template")
 	if status, body := c.do("POST", "/api/v1/layers", layer); status != http.StatusConflict || !strings.Contains(body, `"field":"slug"`) {
 		t.Errorf("made twice: %d %s", status, body)
 	}
