@@ -62,24 +62,3 @@ func TestScribbles(t *testing.T) {
 		t.Errorf("%+v, %v", remarks, err)
 	}
 }
-
-// Holes that touch their shell are no crossings, a bow tie is one.
-func TestCrosses(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		a, b segment
-		want bool
-	}{
-		"cross":         {segment{0, 0, 2, 2}, segment{0, 2, 2, 0}, true},
-		"touch":         {segment{0, 0, 2, 0}, segment{1, 0, 1, 5}, false},
-		"shared end":    {segment{0, 0, 2, 0}, segment{0, 0, 1, 5}, false},
-		"one after one": {segment{0, 0, 2, 0}, segment{2, 0, 3, 0}, false},
-		"on each other": {segment{0, 0, 2, 0}, segment{1, 0, 3, 0}, true},
-		"upright":       {segment{0, 0, 0, 2}, segment{0, 1, 0, 3}, true},
-		"side by side":  {segment{0, 0, 2, 0}, segment{0, 1, 2, 1}, false},
-	} {
-		if got := c.a.crosses(c.b); got != c.want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
