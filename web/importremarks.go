@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"haidang"
+	"haidang/geo/exports"
 	"haidang/geo/imports"
 )
 
@@ -72,7 +73,7 @@ func (s *Server) serveRemarks(w http.ResponseWriter, r *http.Request) error {
 	_ = out.Write([]string{"feature", "kind", "field", "key", "vi", "en"})
 	for len(remarks) > 0 {
 		for _, m := range remarks {
-			_ = out.Write([]string{strconv.FormatInt(m.Feature, 10), m.Kind, m.Field, harmless(m.Key), harmless(m.Text.VI), harmless(m.Text.EN)})
+			_ = out.Write([]string{strconv.FormatInt(m.Feature, 10), m.Kind, m.Field, exports.Harmless(m.Key), exports.Harmless(m.Text.VI), exports.Harmless(m.Text.EN)})
 		}
 		out.Flush()
 		if len(remarks) < csvPage || out.Error() != nil {
@@ -83,14 +84,6 @@ func (s *Server) serveRemarks(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return nil
-}
-
-// harmless keeps a spreadsheet from taking a stranger's text for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsAny(s[:1], "=+-@\t\r") {
-		return "'" + s
-	}
-	return s
 }
 
 func (s *Server) previewImport(ctx context.Context, in *previewInput) (*previewOutput, error) {

@@ -62,7 +62,7 @@ func (c *csvFile) feature(f features.Feature) error {
 	for _, column := range c.columns {
 		text := spell(column, f.Properties[column.Name])
 		if column.Type == catalogue.Text || column.Type == catalogue.CodeType {
-			text = harmless(text)
+			text = Harmless(text)
 		}
 		row = append(row, text)
 	}
@@ -86,8 +86,8 @@ func (c *csvFile) end() error {
 	return c.csv.Error()
 }
 
-// harmless keeps a spreadsheet from taking text for a formula.
-func harmless(text string) string {
+// Harmless keeps a spreadsheet from taking a stranger's text for a formula.
+func Harmless(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		return "'" + text
 	}
