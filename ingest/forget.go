@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
 	"haidang/internal/audit"
+	"haidang/internal/postgres"
 )
 
 // forget makes partitions ahead and lets go of what is kept no longer.
@@ -133,8 +133,7 @@ func (r *Retention) whenFree(ctx context.Context, do func(pgx.Tx) error) error {
 			}
 			return do(tx)
 		})
-		pg, ok := errors.AsType[*pgconn.PgError](err)
-		if !ok || pg.Code != "55P03" || try == dropTries {
+		if !postgres.IsLocked(err) || try == dropTries {
 			return err
 		}
 		select {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/internal/postgres"
 )
 
 // Registry knows the devices, what they measure and what they said.
@@ -78,7 +79,7 @@ func (t Registration) keepsHistory(tag pgconn.CommandTag) error {
 // explainRegistration turns a foreign key's refusal into words about the field.
 func explainRegistration(err error) error {
 	pg, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || pg.Code != "23503" {
+	if !ok || !postgres.IsOrphan(pg) {
 		return err
 	}
 	field := map[string]string{"thing_type_fkey": "type", "thing_agency_fkey": "agency", "datastream_property_fkey": "properties",

@@ -2,15 +2,14 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
 	"haidang/internal/audit"
+	"haidang/internal/postgres"
 )
 
 // RetentionView is what is kept for how long, and for how long there is room.
@@ -143,7 +142,7 @@ func (r *Retention) Keep(ctx context.Context, by haidang.AccountName, property h
 		return audit.Record(ctx, tx, audit.Entry{Actor: by, Action: "retention.manage", Object: "property/" + string(property),
 			Detail: map[string]any{"keepMonths": months, "from": from.Format(time.DateOnly)}})
 	})
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "23503" {
+	if postgres.IsOrphan(err) {
 		return haidang.Refuse(haidang.ErrNotFound, "Không có đại lượng này.", "There is no such observed property.")
 	}
 	if err != nil {

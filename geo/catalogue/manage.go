@@ -5,15 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
+	"haidang/internal/postgres"
 )
 
 // EntryEdit is what may be said anew of a layer; what is nil stays.
@@ -157,7 +156,7 @@ func Empty(ctx context.Context, tx pgx.Tx, l Layer) (int64, error) {
 // to wait behind us, so we do not wait for long: ErrUnavailable.
 func lockAlone(ctx context.Context, tx pgx.Tx, l Layer) error {
 	_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '700ms'; LOCK TABLE `+pgx.Identifier{l.Table}.Sanitize()+` IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT`)
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == lockNotAvailable {
+	if postgres.IsLocked(err) {
 		return haidang.Refuse(haidang.ErrUnavailable, "Lớp "+l.Title.VI+" đang có người đọc, nhập hay xuất lâu; hãy thử lại sau ít phút.",
 			"Somebody is reading, importing or exporting the layer "+l.Title.EN+"; try again in a few minutes.")
 	}
@@ -166,8 +165,6 @@ func lockAlone(ctx context.Context, tx pgx.Tx, l Layer) error {
 	}
 	return nil
 }
-
-const lockNotAvailable = "55P03"
 
 // LockCodeList keeps others from adding to a list, also one that is not there yet, until tx ends.
 func LockCodeList(ctx context.Context, tx pgx.Tx, slug string) error {

@@ -7,9 +7,9 @@ import (
 	"reflect"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
+	"haidang/internal/postgres"
 )
 
 const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
@@ -136,7 +136,7 @@ func insertEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 		l.Slug, l.Kind, l.Title.VI, l.Title.EN, l.Description.VI, l.Description.EN, l.Sector, l.Theme, l.Owner, l.Licence, l.UpdateRhythm,
 		l.Attribution, l.Template, l.Table, l.SRID, l.Geometry, l.Columns, l.Key, l.Class, l.Label, l.Search,
 		l.MinZoom, l.MaxZoom, l.Bands, l.Dated, l.Coverage, l.Simulated, l.Style, l.Review)
-	if foreign, ok := errors.AsType[*pgconn.PgError](err); ok && foreign.Code == "23503" {
+	if postgres.IsOrphan(err) {
 		return haidang.RefuseField("owner", fmt.Sprintf("Không có cơ quan %q.", l.Owner), fmt.Sprintf("There is no agency %q.", l.Owner))
 	}
 	if err != nil {

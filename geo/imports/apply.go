@@ -13,6 +13,7 @@ import (
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/internal/audit"
+	"haidang/internal/postgres"
 )
 
 // lockPatience is how long applying waits for others who write to the layer.
@@ -154,13 +155,14 @@ func over(ctx context.Context, tx pgx.Tx, id int64) error {
 
 // explain turns what the database will not hold into a sentence.
 func explain(err error) error {
+	if postgres.IsLocked(err) {
+		return haidang.Refuse(haidang.ErrConflict, "Có người đang sửa lớp này; hãy thử lại sau ít phút.", "Somebody is writing to this layer; try again in some minutes.")
+	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return err
 	}
 	switch e.Code {
-	case "55P03":
-		return haidang.Refuse(haidang.ErrConflict, "Có người đang sửa lớp này; hãy thử lại sau ít phút.", "Somebody is writing to this layer; try again in some minutes.")
 	case "23505", "23514", "23502", "22023":
 		refusal := haidang.RefuseField(e.ColumnName, "Lớp không nhận dữ liệu: "+e.Message+" "+e.Detail, "The layer does not take the data: "+e.Message+" "+e.Detail)
 		refusal.Cause = err

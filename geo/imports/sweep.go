@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"haidang"
+	"haidang/internal/postgres"
 )
 
 // remove takes away what an import that is over still holds. Its remarks stay. Tables
@@ -29,7 +29,7 @@ func (im *Importer) remove(ctx context.Context, id int64) error {
 // drop is clear without waiting for whoever is at the tables.
 func (im *Importer) drop(ctx context.Context, id int64) error {
 	err := im.clear(ctx, id, "1s")
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "55P03" {
+	if postgres.IsLocked(err) {
 		return nil
 	}
 	return err

@@ -104,7 +104,7 @@ func addPostGIS(ctx context.Context, pool *pgxpool.Pool, s server) error {
 	}
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	switch {
-	case ok && pg.Code == "42501":
+	case IsForbidden(err):
 		return ask("phần mở rộng PostGIS", "the PostGIS extension", "CREATE EXTENSION postgis;")
 	case !ok || pg.Code != "0A000" && pg.Code != "58P01": // feature_not_supported, undefined_file: it is not installed
 		return fmt.Errorf("add the PostGIS extension: %w", err)
@@ -121,7 +121,7 @@ func checkMayAddSystems(ctx context.Context, pool *pgxpool.Pool, s server) error
 	err := pool.QueryRow(ctx, `
 		SELECT has_table_privilege(current_user, 'spatial_ref_sys', 'INSERT')
 		    OR (SELECT count(*) >= $1 FROM spatial_ref_sys WHERE auth_name = 'VNGOV')`, privateSystems).Scan(&may)
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42501" {
+	if IsForbidden(err) {
 		err, may = nil, false
 	}
 	if err != nil {

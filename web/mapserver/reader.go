@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
+	"haidang/internal/postgres"
 )
 
 // readerGroup is the role that the private cluster lets in by password; every
@@ -40,7 +41,7 @@ func openReader(ctx context.Context, pool *pgxpool.Pool) (r reader, err error) {
 		}
 		return r.make(ctx, tx)
 	})
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42501" {
+	if postgres.IsForbidden(err) {
 		cure := "ALTER ROLE " + pgx.Identifier{pool.Config().ConnConfig.User}.Sanitize() + " CREATEROLE;"
 		return r, &haidang.Error{Code: haidang.ErrUnavailable, Cause: err, Text: haidang.Text{
 			VI: "WMS và WFS chưa chạy: người dùng cơ sở dữ liệu của Hải Đăng không được tạo vai trò chỉ đọc. Quản trị viên cơ sở dữ liệu hãy chạy: " + cure,
