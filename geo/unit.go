@@ -40,15 +40,6 @@ type Querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// local is the province's clock. Vietnam has no daylight saving time.
-var local = time.FixedZone("ICT", 7*60*60)
-
-// Day returns the calendar day of t in Vietnam, as midnight UTC of that date.
-func Day(t time.Time) time.Time {
-	y, m, d := t.In(local).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
 const unitColumns = `u.code, u.level, u.name_vi, u.name_km, u.approximate,
 	ST_X(u.label), ST_Y(u.label), ST_XMin(u.geom), ST_YMin(u.geom), ST_XMax(u.geom), ST_YMax(u.geom)`
 

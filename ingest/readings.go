@@ -91,7 +91,7 @@ func scanReading(row pgx.CollectableRow) (r Reading, err error) {
 func (r *Registry) Owner(ctx context.Context, id haidang.DatastreamID) (o Owner, err error) {
 	err = r.pool.QueryRow(ctx, `SELECT t.id, t.agency, coalesce((SELECT code FROM units_on($2::date)
 			WHERE level = $3 AND ST_Covers(geom, t.location) ORDER BY approximate, code LIMIT 1), '')
-		FROM datastream d JOIN thing t ON t.id = d.thing WHERE d.id = $1`, id, geo.Day(time.Now()), geo.LevelCommune).Scan(&o.Thing, &o.Agency, &o.Unit)
+		FROM datastream d JOIN thing t ON t.id = d.thing WHERE d.id = $1`, id, haidang.Day(time.Now()), geo.LevelCommune).Scan(&o.Thing, &o.Agency, &o.Unit)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = haidang.Refuse(haidang.ErrNotFound, "Không có chuỗi số liệu này.", "There is no such datastream.")
 	}

@@ -36,7 +36,7 @@ ORDER BY d.thing, d.id`
 
 // Things returns every device with its datastreams, latest values and presence.
 func (r *Registry) Things(ctx context.Context) ([]Thing, error) {
-	rows, err := r.pool.Query(ctx, selectThings, geo.Day(time.Now()), geo.LevelCommune)
+	rows, err := r.pool.Query(ctx, selectThings, haidang.Day(time.Now()), geo.LevelCommune)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
-	"haidang/geo"
 )
 
 // maxMessage bounds a report's message: 2000 characters and some room.
@@ -81,7 +80,7 @@ func decodeMessage(channel string, payload []byte) (m message, err error) {
 // acceptPlace finds the place by the units of the day of submission. A report of
 // our own channel that has lost its unit since is filed without one.
 func acceptPlace(ctx context.Context, tx pgx.Tx, channel string, m message) (place, error) {
-	day := geo.Day(m.SubmittedAt)
+	day := haidang.Day(m.SubmittedAt)
 	if m.Unit != "" {
 		where, err := findPlace(ctx, tx, nil, nil, m.Unit, day)
 		if isRefusal(err) && channel == OwnChannel && m.Lon != nil && m.Lat != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
-	"haidang/geo"
 )
 
 const alarmColumns = `id, cause, priority, state, title_vi, title_en, thing, datastream, unit, agency, sector,
@@ -74,7 +73,7 @@ func insertAlarm(ctx context.Context, tx pgx.Tx, r haidang.AlarmReport) (haidang
 		FROM (SELECT) AS one LEFT JOIN device ON true
 		ON CONFLICT (cause) WHERE state <> 'normal' DO NOTHING
 		RETURNING `+alarmColumns,
-		r.Cause, r.Priority, r.Title.VI, r.Title.EN, string(r.Thing), int32(r.Datastream), r.At, geo.Day(r.At), detail)
+		r.Cause, r.Priority, r.Title.VI, r.Title.EN, string(r.Thing), int32(r.Datastream), r.At, haidang.Day(r.At), detail)
 }
 
 func detailJSON(detail map[string]any) (string, error) {

@@ -65,7 +65,7 @@ func newBus(t *testing.T) *bus.Bus {
 func (r room) unit() (code haidang.UnitCode, name string, lon, lat float64) {
 	r.Helper()
 	err := r.db.QueryRow(r.Context(), `SELECT code, name_vi, ST_X(ST_PointOnSurface(geom)), ST_Y(ST_PointOnSurface(geom))
-		FROM units_on($1::date) WHERE level = 3 ORDER BY code LIMIT 1`, geo.Day(time.Now()).Format(time.DateOnly)).Scan(&code, &name, &lon, &lat)
+		FROM units_on($1::date) WHERE level = 3 ORDER BY code LIMIT 1`, haidang.Day(time.Now()).Format(time.DateOnly)).Scan(&code, &name, &lon, &lat)
 	if err != nil {
 		r.Fatal(err)
 	}

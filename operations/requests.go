@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
-	"haidang/geo"
 	"haidang/internal/bus"
 )
 
@@ -83,7 +82,7 @@ func (r *Requests) Submit(ctx context.Context, s Submission) (haidang.TrackingCo
 	if _, err = agencyFor(ctx, r.pool, m.Category); err != nil {
 		return "", err
 	}
-	where, err := findPlace(ctx, r.pool, s.Lon, s.Lat, s.Unit, geo.Day(m.SubmittedAt))
+	where, err := findPlace(ctx, r.pool, s.Lon, s.Lat, s.Unit, haidang.Day(m.SubmittedAt))
 	if err != nil {
 		return "", err
 	}

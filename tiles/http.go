@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"haidang"
-	"haidang/geo"
 )
 
 // contentType is the registered media type of Mapbox vector tiles.
@@ -85,7 +84,7 @@ func (p set) day(r *http.Request) (string, error) {
 func dayOf(r *http.Request) (string, error) {
 	asked := r.URL.Query().Get("day")
 	if asked == "" {
-		return geo.Day(time.Now()).Format(time.DateOnly), nil
+		return haidang.Day(time.Now()).Format(time.DateOnly), nil
 	}
 	if _, err := time.Parse(time.DateOnly, asked); err != nil || asked < firstDay || asked > lastDay {
 		return "", haidang.RefuseField("day", "Ngày phải viết như 2025-07-01, từ năm 1900 đến năm 2100.", "A day is written as 2025-07-01, between the years 1900 and 2100.")

@@ -88,7 +88,7 @@ func (s *Server) visible(p *auth.Principal, all []tiles.Layer) []tiles.Layer {
 
 func (s *Server) shared(ctx context.Context) (c publicCatalogue, err error) {
 	c.Demo = s.config.Demo
-	if c.Units, err = s.units.on(ctx, s.config, geo.Day(time.Now())); err != nil {
+	if c.Units, err = s.units.on(ctx, s.config, haidang.Day(time.Now())); err != nil {
 		return c, err
 	}
 	if c.Categories, err = s.config.Requests.Categories(ctx); err != nil {

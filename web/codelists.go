@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
-	"haidang/geo"
 	"haidang/geo/catalogue"
 	"haidang/internal/audit"
 	"haidang/internal/auth"
@@ -78,7 +77,7 @@ func (s *Server) registerCodeLists(d *doors) {
 }
 
 func (s *Server) listCodeLists(ctx context.Context, in *codeListsInput) (*codeListsOutput, error) {
-	day := geo.Day(time.Now())
+	day := haidang.Day(time.Now())
 	if in.Day != "" {
 		var err error
 		if day, err = time.Parse(time.DateOnly, in.Day); err != nil {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"haidang"
-	"haidang/geo"
 	"haidang/geo/catalogue"
 	"haidang/tiles/style"
 )
@@ -35,7 +34,7 @@ func (s *Server) previewLook(ctx context.Context, in *lookInput) (*lookOutput, e
 	if err := l.Validate(); err != nil {
 		return nil, err
 	}
-	inForce, err := catalogue.CodeLists(ctx, s.config.Pool, geo.Day(time.Now()))
+	inForce, err := catalogue.CodeLists(ctx, s.config.Pool, haidang.Day(time.Now()))
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (s *Server) listMapLayers(ctx context.Context, _ *struct{}) (*mapLayersOutp
 		return nil, err
 	}
 	out := &mapLayersOutput{CacheControl: noStore}
-	if out.Body.CodeLists, err = catalogue.CodeLists(ctx, s.config.Pool, geo.Day(time.Now())); err != nil {
+	if out.Body.CodeLists, err = catalogue.CodeLists(ctx, s.config.Pool, haidang.Day(time.Now())); err != nil {
 		return nil, err
 	}
 	counts, err := catalogue.Counts(ctx, s.config.Pool)

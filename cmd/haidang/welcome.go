@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"haidang"
 	"haidang/geo"
 )
 
@@ -58,7 +59,7 @@ func (h *house) firstAdmin(ctx context.Context, site string) ([]string, error) {
 // noUnits says what to do when no administrative unit is known: a citizen can
 // then report from nowhere.
 func (h *house) noUnits(ctx context.Context) ([]string, error) {
-	units, err := geo.UnitsOn(ctx, h.pool, geo.Day(time.Now()))
+	units, err := geo.UnitsOn(ctx, h.pool, haidang.Day(time.Now()))
 	if err != nil || len(units) > 0 {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/cql2"
 	"haidang/geo/crs"
@@ -80,13 +81,10 @@ func (n *question) where(more ...string) string {
 	return " WHERE " + strings.Join(all, " AND ")
 }
 
-// local is the province's clock. Vietnam has no daylight saving time.
-var local = time.FixedZone("ICT", 7*60*60)
-
 // day is the calendar day of an instant in Vietnam; nil is none.
 func day(t *time.Time) any {
 	if t == nil {
 		return nil
 	}
-	return t.In(local).Format(time.DateOnly)
+	return haidang.Day(*t).Format(time.DateOnly)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -178,7 +179,7 @@ func (im *Importer) storedTypes(ctx context.Context, p *plan) (map[string]stored
 
 // codes are the codes in force today, to be found by code or label.
 func (im *Importer) codes(ctx context.Context, list string) (map[string]string, error) {
-	l, err := catalogue.CodeListOn(ctx, im.pool, list, today())
+	l, err := catalogue.CodeListOn(ctx, im.pool, list, haidang.Day(time.Now()))
 	if err != nil {
 		return nil, err
 	}

@@ -125,26 +125,18 @@ func day(s string) (string, *haidang.Text) {
 	return "", sentence("%q không phải ngày (2025-12-31 hoặc 31/12/2025).", "%q is no day (2025-12-31 or 31/12/2025).", clip(s, 60))
 }
 
-// vietnam is the time of clocks here, for instants that name no zone.
-var vietnam = time.FixedZone("+07", 7*3600)
-
-// today is the day here, as midnight UTC of its date.
-func today() time.Time {
-	y, m, d := time.Now().In(vietnam).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
+// instants are the ways an instant is written; one that names no zone is by the clocks here.
 var instants = []string{time.RFC3339Nano, "2006/01/02 15:04:05.999999999Z07", "2006/01/02 15:04:05.999999999Z0700", "2006/01/02 15:04:05.999999999",
 	"2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2/1/2006 15:04:05", "2/1/2006 15:04"}
 
 func instant(s string) (string, *haidang.Text) {
 	for _, form := range instants {
-		if t, err := time.ParseInLocation(form, s, vietnam); err == nil && t.Year() >= 1000 && t.Year() < 10000 {
+		if t, err := time.ParseInLocation(form, s, haidang.LocalTime); err == nil && t.Year() >= 1000 && t.Year() < 10000 {
 			return t.UTC().Format(time.RFC3339Nano), nil
 		}
 	}
 	if d, why := day(s); why == nil {
-		t, err := time.ParseInLocation(time.DateOnly, d, vietnam)
+		t, err := time.ParseInLocation(time.DateOnly, d, haidang.LocalTime)
 		return t.UTC().Format(time.RFC3339), errText(err)
 	}
 	return "", sentence("%q không phải thời điểm.", "%q is no instant.", clip(s, 60))

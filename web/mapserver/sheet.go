@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"haidang"
 	"haidang/geo/catalogue"
 )
 
@@ -34,7 +35,7 @@ func sheets(ctx context.Context, pool *pgxpool.Pool, r *ruler) ([]sheet, error) 
 	if err != nil {
 		return nil, err
 	}
-	lists, err := catalogue.CodeLists(ctx, pool, time.Now())
+	lists, err := catalogue.CodeLists(ctx, pool, haidang.Day(time.Now()))
 	if err != nil {
 		return nil, err
 	}

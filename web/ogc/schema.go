@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"haidang/geo"
+	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/features"
 )
@@ -110,7 +110,7 @@ func (q *ask) schemaOf(name string) (schema, error) {
 	if err != nil {
 		return schema{}, err
 	}
-	lists, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, geo.Day(time.Now()))
+	lists, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, haidang.Day(time.Now()))
 	if err != nil {
 		return schema{}, err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"haidang"
-	"haidang/geo"
 	"haidang/geo/catalogue"
 	"haidang/tiles/style"
 )
@@ -114,7 +113,7 @@ func (q *ask) styled() (catalogue.Layer, map[string]catalogue.CodeList, error) {
 	if err != nil {
 		return l, nil, err
 	}
-	all, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, geo.Day(time.Now()))
+	all, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, haidang.Day(time.Now()))
 	lists := map[string]catalogue.CodeList{}
 	for _, list := range all {
 		lists[list.Slug] = list

@@ -8,7 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
-	"haidang/geo"
+	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/features"
 )
@@ -42,7 +42,7 @@ type cell struct {
 }
 
 func (p *page) asHTML(ctx context.Context, w http.ResponseWriter) error {
-	lists, err := catalogue.CodeLists(ctx, p.config.Pool, geo.Day(time.Now()))
+	lists, err := catalogue.CodeLists(ctx, p.config.Pool, haidang.Day(time.Now()))
 	if err != nil {
 		return err
 	}
@@ -89,9 +89,6 @@ func (p *page) cells(f features.Feature, lists []catalogue.CodeList) (list []cel
 	return list
 }
 
-// vietnam is the province's clock.
-var vietnam = time.FixedZone("+07", 7*60*60)
-
 // shown is a value as people read it.
 func (p *page) shown(c catalogue.Column, v any) string {
 	switch v := v.(type) {
@@ -106,7 +103,7 @@ func (p *page) shown(c catalogue.Column, v any) string {
 		if c.Type == catalogue.Date {
 			return v.Format("02/01/2006")
 		}
-		return v.In(vietnam).Format("02/01/2006 15:04")
+		return v.In(haidang.LocalTime).Format("02/01/2006 15:04")
 	}
 	return fmt.Sprint(v)
 }
@@ -127,7 +124,7 @@ func (v itemView) title() string { return v.Title }
 
 // itemPage shows one feature.
 func (p *page) itemPage(w http.ResponseWriter, f features.Feature, links []link) error {
-	lists, err := catalogue.CodeLists(p.r.Context(), p.config.Pool, geo.Day(time.Now()))
+	lists, err := catalogue.CodeLists(p.r.Context(), p.config.Pool, haidang.Day(time.Now()))
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"haidang/geo"
+	"haidang"
 	"haidang/geo/catalogue"
 )
 
@@ -35,7 +35,7 @@ func (q *ask) tag(l catalogue.Layer) (string, error) {
 
 // tagPage adds what else a page for people shows: what codes mean today, and who reads.
 func (q *ask) tagPage(h hash.Hash) error {
-	lists, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, geo.Day(time.Now()))
+	lists, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, haidang.Day(time.Now()))
 	if err != nil {
 		return err
 	}
