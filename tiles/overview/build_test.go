@@ -191,10 +191,10 @@ func keepAreasAndPlaces(t *testing.T, pool *pgxpool.Pool) {
 		}
 		for _, f := range layerOf(t, raw, "parcel").Features {
 			for b := range 64 {
-				box := orb.Bound{Min: orb.Point{float64(b % 8 * 512), float64(b / 8 * 512)}, Max: orb.Point{float64(b%8*512 + 512), float64(b/8*512 + 512)}}
+				place, box := cell(at, b)
 				if area := math.Abs(planar.Area(clip.Geometry(box, orb.Clone(f.Geometry)))); area > 0 {
 					shown[at.Z][f.Properties["land_use"].(string)] += area
-					seen[[3]int{int(at.Z), int(at.X)*8 + b%8, int(at.Y)*8 + b/8}] = true
+					seen[place] = true
 				}
 			}
 		}
@@ -207,7 +207,7 @@ func keepAreasAndPlaces(t *testing.T, pool *pgxpool.Pool) {
 				t.Errorf("zoom %d: %s has %.0f m², shows %.0f (%.1f %%)", z, class, truth[class], got, 100*got/truth[class]-100)
 			}
 		}
-		missingPlaces(t, pool, z, seen)
+		missingPlaces(t, pool, z, seen, `SELECT ST_Centroid(geom_3857) AS c FROM layer_parcel`, 1)
 	}
 }
 
@@ -225,11 +225,19 @@ func classAreas(ctx context.Context, t *testing.T, pool *pgxpool.Pool) map[strin
 	return areas
 }
 
-// missingPlaces complains of cells of 64 pixels with the middle of a parcel and nothing shown.
-func missingPlaces(t *testing.T, pool *pgxpool.Pool, z maptile.Zoom, seen map[[3]int]bool) {
+// cell is one of the 64 cells of 64 pixels of a tile: its place in the world, and in
+// the tile.
+func cell(at maptile.Tile, b int) (place [3]int, box orb.Bound) {
+	x, y := float64(b%8*512), float64(b/8*512)
+	return [3]int{int(at.Z), int(at.X)*8 + b%8, int(at.Y)*8 + b/8}, orb.Bound{Min: orb.Point{x, y}, Max: orb.Point{x + 512, y + 512}}
+}
+
+// missingPlaces complains of cells with the middles of so many things and nothing shown.
+func missingPlaces(t *testing.T, pool *pgxpool.Pool, z maptile.Zoom, seen map[[3]int]bool, middles string, things int) {
+	t.Helper()
 	size := 40075016.685578488 / math.Pow(2, float64(z)) / 8
-	rows, err := pool.Query(t.Context(), `SELECT DISTINCT floor((ST_X(c) + 20037508.342789244) / $1)::int, floor((20037508.342789244 - ST_Y(c)) / $1)::int
-		FROM (SELECT ST_Centroid(geom_3857) AS c FROM layer_parcel) p`, size)
+	rows, err := pool.Query(t.Context(), `SELECT floor((ST_X(c) + 20037508.342789244) / $1)::int, floor((20037508.342789244 - ST_Y(c)) / $1)::int
+		FROM (`+middles+`) p GROUP BY 1, 2 HAVING count(*) >= $2`, size, things)
 	if err != nil {
 		t.Fatal(err)
 	}
