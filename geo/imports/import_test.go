@@ -144,24 +144,38 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// Somebody writes to the layer between the check and the end.
-func TestStaleDifference(t *testing.T) {
-	t.Parallel()
+// between is the house between the check of a second file, of twelve plots, and its end.
+// The layer has the ten of the first.
+func between(t *testing.T, o Options) (*Importer, *pgxpool.Pool, Import) {
+	t.Helper()
 	im, pool := house(t, Limits{})
 	agency(t, pool)
 	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
 		t.Fatal(err)
 	}
-	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), again(), false)
+	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), o, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pool.Exec(t.Context(), `UPDATE layer_plot SET owner = 'x' WHERE number = 3`); err != nil {
-		t.Fatal(err)
-	}
+	return im, pool, i
+}
+
+// notApplied wants the import refused, because what was checked is no more.
+func notApplied(t *testing.T, im *Importer, i Import) {
+	t.Helper()
 	if err := im.Apply(t.Context(), i.ID, quiet); haidang.CodeOf(err) != haidang.ErrConflict {
 		t.Errorf("got %v", err)
 	}
+}
+
+// Somebody writes to the layer between the check and the end.
+func TestStaleDifference(t *testing.T) {
+	t.Parallel()
+	im, pool, i := between(t, again())
+	if _, err := pool.Exec(t.Context(), `UPDATE layer_plot SET owner = 'x' WHERE number = 3`); err != nil {
+		t.Fatal(err)
+	}
+	notApplied(t, im, i)
 	if n := one[int](t, pool, `SELECT count(*) FROM layer_plot`); n != 10 {
 		t.Errorf("%d rows", n)
 	}
@@ -176,23 +190,13 @@ func TestStaleDifference(t *testing.T) {
 // A crash of the database empties the stage; nothing may be taken for gone.
 func TestEmptyStage(t *testing.T) {
 	t.Parallel()
-	im, pool := house(t, Limits{})
-	agency(t, pool)
-	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
-		t.Fatal(err)
-	}
 	o := again()
 	o.DeleteGone = true
-	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), o, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	im, pool, i := between(t, o)
 	if _, err := pool.Exec(t.Context(), `TRUNCATE `+stageTable(i.ID)+`, `+changeTable(i.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if err := im.Apply(t.Context(), i.ID, quiet); haidang.CodeOf(err) != haidang.ErrConflict {
-		t.Errorf("got %v", err)
-	}
+	notApplied(t, im, i)
 }
 
 func TestRefusedFeatures(t *testing.T) {
@@ -277,19 +281,11 @@ func TestRefusedFeatures(t *testing.T) {
 // Overviews and the catalogue raise the layer's version, but change no feature.
 func TestVersionWithoutChange(t *testing.T) {
 	t.Parallel()
-	im, pool := house(t, Limits{})
-	agency(t, pool)
-	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
-		t.Fatal(err)
-	}
-	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), again(), false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	im, pool, i := between(t, again())
 	if _, err := pool.Exec(t.Context(), `INSERT INTO layer_change (layer, rows, geom, from_zoom, to_zoom) VALUES ('plot', 0, ST_SetSRID(ST_MakePoint(0, 0), 3857), 9, 9)`); err != nil {
 		t.Fatal(err)
 	}
-	err = pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return catalogue.Changed(t.Context(), tx, "plot") })
+	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return catalogue.Changed(t.Context(), tx, "plot") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,23 +300,13 @@ func TestVersionWithoutChange(t *testing.T) {
 // What was changed stays known when its row in the outbox is tidied away.
 func TestStaleAfterTidying(t *testing.T) {
 	t.Parallel()
-	im, pool := house(t, Limits{})
-	agency(t, pool)
-	if _, err := run(t, im, writeFile(t, "a.geojson", plots(10, nil)), plotOptions(), true); err != nil {
-		t.Fatal(err)
-	}
-	i, err := run(t, im, writeFile(t, "b.geojson", plots(12, nil)), again(), false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	im, pool, i := between(t, again())
 	for _, sql := range []string{`UPDATE layer_plot SET owner = 'x' WHERE number = 3`, `DELETE FROM layer_change WHERE layer = 'plot'`} {
 		if _, err := pool.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := im.Apply(t.Context(), i.ID, quiet); haidang.CodeOf(err) != haidang.ErrConflict {
-		t.Errorf("got %v", err)
-	}
+	notApplied(t, im, i)
 }
 
 // Nobody but its owner sees a layer that was just made of a file, unless that is chosen.
