@@ -37,11 +37,7 @@ func TestWhoLeavesEndsTheQuery(t *testing.T) {
 
 func (h *house) leaveWhileReading(t *testing.T, cookie, path string, stays bool) {
 	t.Helper()
-	holder, err := h.pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = holder.Rollback(context.WithoutCancel(t.Context())) }()
-	_, err = holder.Exec(t.Context(), `LOCK TABLE layer_well IN ACCESS EXCLUSIVE MODE`)
-	must(t, err)
+	holder := h.lock(t, "layer_well")
 	reader, leave := context.WithCancel(t.Context())
 	defer leave()
 	request, err := http.NewRequestWithContext(reader, "GET", h.URL()+path, nil)

@@ -330,10 +330,7 @@ func TestOGCTagIsKnownWithoutTheFeatures(t *testing.T) {
 	c := h.visitor(t)
 	for _, path := range []string{"/ogc/collections/well/items/1", "/ogc/collections/well/items"} {
 		c.head.Set("If-None-Match", c.tagOf(t, path))
-		lock, err := h.pool.Begin(t.Context())
-		must(t, err)
-		_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
-		must(t, err)
+		lock := h.lock(t, "layer_well")
 		if status, body := c.do("GET", path, nil); status != http.StatusNotModified {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
@@ -355,11 +352,7 @@ func TestPeriodIsMeasuredOnce(t *testing.T) {
 	h := openHouse(t)
 	c := h.visitor(t)
 	_, first := c.do("GET", "/ogc/collections/unit", nil)
-	lock, err := h.pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = lock.Rollback(t.Context()) }()
-	_, err = lock.Exec(t.Context(), `LOCK TABLE base_unit`)
-	must(t, err)
+	lock := h.lock(t, "base_unit")
 	if status, again := c.do("GET", "/ogc/collections/unit", nil); status != http.StatusOK || again != first {
 		t.Errorf("the second time: %d %s", status, again)
 	}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // readFrom asks for a page from an address until the test ends.
@@ -19,17 +22,24 @@ func (h *house) readFrom(t *testing.T, address, path string) {
 	}()
 }
 
+// lock keeps everybody from a table until the transaction or the test ends.
+func (h *house) lock(t *testing.T, table string) pgx.Tx {
+	t.Helper()
+	tx, err := h.pool.Begin(t.Context())
+	must(t, err)
+	t.Cleanup(func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) })
+	_, err = tx.Exec(t.Context(), `LOCK TABLE `+table)
+	must(t, err)
+	return tx
+}
+
 // TestOneVisitorLeavesConnections: whoever asks what takes long keeps nobody else
 // from reading.
 func TestOneVisitorLeavesConnections(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, func(c *Config) { c.BehindProxy = true })
 	h.makeLayer(t, wellLayer(), `SELECT`)
-	lock, err := h.pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = lock.Rollback(t.Context()) }()
-	_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
-	must(t, err)
+	h.lock(t, "layer_well")
 	for range maxReadersPerLine {
 		h.readFrom(t, "203.0.113.9", "/ogc/collections/well/items")
 	}
@@ -47,11 +57,7 @@ func TestCountThatWaitedForOthers(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
 	h.makeLayer(t, wellLayer(), `SELECT`)
-	lock, err := h.pool.Begin(t.Context())
-	must(t, err)
-	defer func() { _ = lock.Rollback(t.Context()) }()
-	_, err = lock.Exec(t.Context(), `LOCK TABLE layer_well`)
-	must(t, err)
+	lock := h.lock(t, "layer_well")
 	for range maxReadersPerLine - 1 {
 		h.readFrom(t, "203.0.113.9", "/ogc/collections/well/items/1") // takes no reader's place, but connections
 	}
