@@ -38,11 +38,7 @@ func (s *Server) previewLook(ctx context.Context, in *lookInput) (*lookOutput, e
 	if err != nil {
 		return nil, err
 	}
-	lists := map[string]catalogue.CodeList{}
-	for _, list := range inForce {
-		lists[list.Slug] = list
-	}
 	out := &lookOutput{}
-	out.Body.Style, out.Body.Legend = style.Of(l, lists)
+	out.Body.Style, out.Body.Legend = style.Of(l, catalogue.BySlug(inForce))
 	return out, nil
 }

@@ -60,10 +60,7 @@ func (s *Server) listMapLayers(ctx context.Context, _ *struct{}) (*mapLayersOutp
 	if err != nil {
 		return nil, err
 	}
-	lists := map[string]catalogue.CodeList{}
-	for _, l := range out.Body.CodeLists {
-		lists[l.Slug] = l
-	}
+	lists := catalogue.BySlug(out.Body.CodeLists)
 	out.Body.Layers = []mapLayer{}
 	for _, entry := range entries {
 		if entry.Allows(p, catalogue.See) {

@@ -132,6 +132,15 @@ func CodeLists(ctx context.Context, db Querier, day time.Time) ([]CodeList, erro
 	return list, nil
 }
 
+// BySlug holds each list under its slug.
+func BySlug(lists []CodeList) map[string]CodeList {
+	found := make(map[string]CodeList, len(lists))
+	for _, l := range lists {
+		found[l.Slug] = l
+	}
+	return found
+}
+
 // CodeListOn returns the version of a list that is in force on the day. ErrNotFound:
 // there is none, or none yet.
 func CodeListOn(ctx context.Context, db Querier, slug string, day time.Time) (CodeList, error) {

@@ -114,9 +114,5 @@ func (q *ask) styled() (catalogue.Layer, map[string]catalogue.CodeList, error) {
 		return l, nil, err
 	}
 	all, err := catalogue.CodeLists(q.r.Context(), q.config.Pool, haidang.Day(time.Now()))
-	lists := map[string]catalogue.CodeList{}
-	for _, list := range all {
-		lists[list.Slug] = list
-	}
-	return l, lists, err
+	return l, catalogue.BySlug(all), err
 }
