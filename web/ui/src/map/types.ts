@@ -10,8 +10,9 @@ export interface Column {
   label: Text
   unit?: string
   codeList?: string
-  fromZoom?: number | null
+  fromZoom?: number | null // absent: tiles never carry it
   required?: boolean
+  readOnly?: boolean
 }
 
 /** One sign of a layer and what it stands for. */

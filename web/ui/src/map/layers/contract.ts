@@ -1,6 +1,6 @@
 // What the server says of the catalogue's entries (/api/v1/layers) and of code lists
 // (/api/v1/code-lists). Lists may be null where they are empty.
-import type { Code, ColumnType } from '../types'
+import type { Code, Column } from '../types'
 import type { Text } from '../../lib/types'
 
 export type Verb = 'see' | 'edit' | 'review' | 'export'
@@ -9,17 +9,6 @@ export const verbs: readonly Verb[] = ['see', 'edit', 'review', 'export']
 export interface Right {
   verb: Verb
   grantee: string // public, staff, role:…, agency:… or account:…
-}
-
-export interface Column {
-  name: string
-  type: ColumnType
-  label: Text
-  unit?: string
-  codeList?: string
-  required?: boolean
-  readOnly?: boolean
-  fromZoom?: number | null // absent: tiles never carry it
 }
 
 /** What is absent or 0 has the server's own value: grey, 0.6, 1 px, 4 px. */

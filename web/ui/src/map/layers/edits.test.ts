@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Column, ListCode, Words } from './contract'
+import type { Column } from '../types'
+import type { ListCode, Words } from './contract'
 import { changed, changedColumns, difference, slugFrom } from './edits'
 import { placeOf } from './route'
 

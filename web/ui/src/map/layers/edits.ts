@@ -1,5 +1,6 @@
 // What of an entry or a code list is different after a form. Pure.
-import type { ColumnEdit, Column, Edit, ListCode, Words } from './contract'
+import type { Column } from '../types'
+import type { ColumnEdit, Edit, ListCode, Words } from './contract'
 
 /** Only what differs is sent, so that what nobody touched stays as it is. */
 export function changed(before: Words, after: Partial<Words>): Edit {

@@ -2,7 +2,8 @@
 // lists; and every write to them, with what the server said last.
 import { call, Problem } from '../../lib/api'
 import { readLayers } from '../catalogue.svelte'
-import type { Column, Edit, Entry, ListCode, ListVersion, System, Template } from './contract'
+import type { Column } from '../types'
+import type { Edit, Entry, ListCode, ListVersion, System, Template } from './contract'
 
 export interface NewLayer {
   template?: string
