@@ -147,6 +147,13 @@ func TestCodeListsGrowByVersions(t *testing.T) {
 			t.Errorf("%q: %d codes, want %d", query, len(list.Codes), codes)
 		}
 	}
+	var all struct{ CodeLists []catalogue.CodeList }
+	if c.get("/api/v1/code-lists/land_use/versions", &all); len(all.CodeLists) != 2 || all.CodeLists[0].Version != 2 {
+		t.Errorf("its versions: %+v", all.CodeLists)
+	}
+	if _, body = c.do("GET", "/api/v1/code-lists/land_use", nil); !strings.Contains(body, `"withdrawn":[{"code":"BCS","label":`) {
+		t.Errorf("what was withdrawn keeps its name: %.300s", body)
+	}
 	_, before := h.visitor(t).do("GET", "/api/v1/code-lists?day=2025-01-01", nil)
 	if !strings.Contains(before, "chuyên trồng lúa nước") {
 		t.Error("the first version is no longer what was in force in 2025")

@@ -22,6 +22,7 @@ type CodeList struct {
 	RecordedAt time.Time    `json:"recordedAt"`
 	RecordedBy string       `json:"recordedBy"`
 	Codes      []Code       `json:"codes"` // in the order of the screen
+	Withdrawn  []Code       `json:"withdrawn,omitempty" doc:"Codes of earlier versions that this one lacks, as they were last named: features may still hold them"`
 }
 
 // Code is one term of a list.
@@ -33,8 +34,13 @@ type Code struct {
 }
 
 // Find returns the code's entry.
-func (l CodeList) Find(code string) (Code, bool) {
-	for _, c := range l.Codes {
+func (l CodeList) Find(code string) (Code, bool) { return find(l.Codes, code) }
+
+// FindWithdrawn returns the entry that a code had before it was withdrawn.
+func (l CodeList) FindWithdrawn(code string) (Code, bool) { return find(l.Withdrawn, code) }
+
+func find(codes []Code, code string) (Code, bool) {
+	for _, c := range codes {
 		if c.Code == code {
 			return c, true
 		}
@@ -109,11 +115,16 @@ func (l CodeList) check() error {
 
 const selectLists = `SELECT l.slug, l.title_vi, l.title_en, v.version, v.valid_from, v.source, v.note, v.recorded_at, v.recorded_by,
 	ARRAY(SELECT jsonb_build_object('code', i.code, 'label', jsonb_build_object('vi', i.label_vi, 'en', i.label_en), 'colour', i.colour, 'parent', i.parent)
-		FROM code_list_item i WHERE i.list = v.list AND i.version = v.version ORDER BY i.position)
+		FROM code_list_item i WHERE i.list = v.list AND i.version = v.version ORDER BY i.position),
+	ARRAY(SELECT DISTINCT ON (i.code) jsonb_build_object('code', i.code, 'label', jsonb_build_object('vi', i.label_vi, 'en', i.label_en), 'colour', i.colour, 'parent', i.parent)
+		FROM code_list_item i JOIN code_list_version w USING (list, version)
+		WHERE i.list = v.list AND (w.valid_from, w.version) < (v.valid_from, v.version)
+			AND NOT EXISTS (SELECT FROM code_list_item now WHERE now.list = v.list AND now.version = v.version AND now.code = i.code)
+		ORDER BY i.code, w.valid_from DESC, w.version DESC)
 	FROM code_list l JOIN code_list_version v ON v.list = l.slug `
 
 func scanList(row pgx.CollectableRow) (l CodeList, err error) {
-	err = row.Scan(&l.Slug, &l.Title.VI, &l.Title.EN, &l.Version, &l.ValidFrom, &l.Source, &l.Note, &l.RecordedAt, &l.RecordedBy, &l.Codes)
+	err = row.Scan(&l.Slug, &l.Title.VI, &l.Title.EN, &l.Version, &l.ValidFrom, &l.Source, &l.Note, &l.RecordedAt, &l.RecordedBy, &l.Codes, &l.Withdrawn)
 	return l, err
 }
 

@@ -147,17 +147,20 @@ func TestCodeListVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for year, want := range map[int]int{2019: 0, 2026: 2, 2031: 1} {
+	for year, want := range map[int]struct{ codes, withdrawn int }{2019: {}, 2026: {2, 0}, 2031: {1, 1}} {
 		lists, err := catalogue.CodeLists(t.Context(), pool, day(year))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got int
+		var got struct{ codes, withdrawn int }
 		for _, l := range lists {
-			got += len(l.Codes)
+			got.codes, got.withdrawn = got.codes+len(l.Codes), got.withdrawn+len(l.Withdrawn)
+			if dug, ok := l.FindWithdrawn("D"); ok && dug.Label.VI != "Đào" {
+				t.Errorf("%d: the withdrawn code is called %q", year, dug.Label.VI)
+			}
 		}
 		if got != want {
-			t.Errorf("%d: %d codes, want %d", year, got, want)
+			t.Errorf("%d: %+v, want %+v", year, got, want)
 		}
 	}
 	if _, err := pool.Exec(t.Context(), `UPDATE code_list_item SET label_vi = 'khác'`); err == nil {

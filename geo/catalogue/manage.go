@@ -198,7 +198,7 @@ func AddVersion(ctx context.Context, tx pgx.Tx, l CodeList) (int, error) {
 
 // Versions lists the versions of a list, newest first, without their codes.
 func Versions(ctx context.Context, db Querier, slug string) ([]CodeList, error) {
-	rows, err := db.Query(ctx, `SELECT l.slug, l.title_vi, l.title_en, v.version, v.valid_from, v.source, v.note, v.recorded_at, v.recorded_by, '{}'::jsonb[]
+	rows, err := db.Query(ctx, `SELECT l.slug, l.title_vi, l.title_en, v.version, v.valid_from, v.source, v.note, v.recorded_at, v.recorded_by, '{}'::jsonb[], '{}'::jsonb[]
 		FROM code_list l JOIN code_list_version v ON v.list = l.slug WHERE l.slug = $1 ORDER BY v.version DESC`, slug)
 	if err != nil {
 		return nil, fmt.Errorf("read versions of %s: %w", slug, err)

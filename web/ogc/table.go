@@ -80,13 +80,24 @@ func (p *page) cells(f features.Feature, lists []catalogue.CodeList) (list []cel
 	for _, c := range columnsOf(p.layer) {
 		one := cell{Text: p.shown(c, f.Properties[c.Name]), Right: isNumber(c)}
 		for _, codes := range lists {
-			if code, ok := codes.Find(one.Text); ok && c.CodeList == codes.Slug {
-				one.Meaning = code.Label.In(p.spoken())
+			if c.CodeList == codes.Slug {
+				one.Meaning = p.meaning(codes, one.Text)
 			}
 		}
 		list = append(list, one)
 	}
 	return list
+}
+
+// meaning is what a code stands for, also one that is no longer to be used.
+func (p *page) meaning(codes catalogue.CodeList, code string) string {
+	if c, ok := codes.Find(code); ok {
+		return c.Label.In(p.spoken())
+	}
+	if c, ok := codes.FindWithdrawn(code); ok {
+		return c.Label.In(p.spoken()) + p.say(" (ngừng dùng)", " (withdrawn)")
+	}
+	return ""
 }
 
 // shown is a value as people read it.

@@ -3,8 +3,9 @@ import { call, Problem } from '../lib/api'
 import { baseSlugs } from '../lib/map/base'
 import { locale } from '../lib/locale.svelte'
 import { textIn, type Text } from '../lib/types'
+import { m } from '../paraglide/staff/messages'
 import { plain } from '../room/stations'
-import type { MapCatalogue, MapLayer } from './types'
+import type { CodeList, MapCatalogue, MapLayer } from './types'
 
 let list = $state.raw<MapLayer[] | undefined>()
 let words = $state.raw<Omit<MapCatalogue, 'layers'>>({ codeLists: [], agencies: [], sectors: [] })
@@ -37,11 +38,17 @@ export const agencyName = (code: string): string => named(words.agencies, code)
 export const sectors = (): readonly { code: string; name: Text }[] => words.sectors
 export const sectorName = (code: string): string => named(words.sectors, code)
 
-/** What a code of a list says; the code itself when the list does not know it. */
-export function codeLabel(listSlug: string | undefined, code: string): string {
-  const codes = words.codeLists.find((l) => l.slug === listSlug)?.codes ?? []
-  const label = (one: string) => text(codes.find((c) => c.code === one)?.label)
+/** What a code of a list says; the code itself when the list never knew it. */
+export const codeLabel = (listSlug: string | undefined, code: string): string => labelIn(words.codeLists.find((l) => l.slug === listSlug), code)
+
+export function labelIn(list: CodeList | undefined, code: string): string {
+  const label = (one: string) => text(list?.codes.find((c) => c.code === one)?.label) || withdrawnLabel(list, one)
   return label(code) || code.split('+').map((one) => label(one) || one).join(' + ')
+}
+
+function withdrawnLabel(list: CodeList | undefined, code: string): string {
+  const label = text(list?.withdrawn?.find((c) => c.code === code)?.label)
+  return label && m.map_withdrawn({ label })
 }
 
 /** Where a list of codes comes from, for the legend. */

@@ -70,6 +70,7 @@ export interface CodeList {
   source: string
   validFrom: string
   codes: Code[]
+  withdrawn?: Code[] // no longer in the list, and still in features
 }
 
 /** The answer of GET /api/v1/map/layers; lists may be null where they are empty. */
