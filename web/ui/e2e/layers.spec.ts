@@ -40,6 +40,17 @@ test('a layer is made of a template, seen on the map, renamed, coloured, given a
   await page.getByRole('button', { name: 'Lưu' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toContainText(/^\s*Mỏ cát$/)
 
+  // What is not saved is not lost to a slip.
+  await page.getByRole('link', { name: 'Sửa: Mô tả lớp' }).click()
+  await page.getByLabel('Chủ đề').fill('Khoáng sản')
+  await page.getByRole('link', { name: 'Mỏ cát', exact: true }).click() // dialogs are answered with no
+  await expect(page).toHaveURL('/ban-do/lop/mo_cat/mo-ta')
+  await page.goBack()
+  await expect(page).toHaveURL('/ban-do/lop/mo_cat/mo-ta')
+  await expect(page.getByLabel('Chủ đề')).toHaveValue('Khoáng sản')
+  await page.getByRole('button', { name: 'Thôi' }).click()
+  await expect(page).toHaveURL('/ban-do/lop/mo_cat')
+
   await page.getByRole('link', { name: 'Sửa: Kiểu vẽ' }).click()
   const legend = page.getByRole('complementary', { name: 'Xem trước' }).getByRole('list', { name: 'Chú giải' })
   await expect(legend.getByRole('listitem')).not.toHaveCount(1)

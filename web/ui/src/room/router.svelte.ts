@@ -3,7 +3,20 @@
 
 let path = $state(location.pathname)
 
-addEventListener('popstate', () => (path = location.pathname))
+let leave = (): boolean => true
+
+addEventListener('popstate', () => {
+  if (location.pathname === path || leave()) path = location.pathname
+  else history.pushState(null, '', path) // the browser has gone back by itself already
+})
+
+/** Has links and the browser's buttons ask before they show another page. What it returns ends that. */
+export function guard(ask: () => boolean): () => void {
+  leave = ask
+  return () => {
+    if (leave === ask) leave = () => true
+  }
+}
 
 /** The path now shown. Reactive. */
 export const here = (): string => path
@@ -19,5 +32,5 @@ export function follow(event: MouseEvent): void {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
   const link = event.currentTarget as HTMLAnchorElement
   event.preventDefault()
-  go(link.pathname + link.search)
+  if (leave()) go(link.pathname + link.search)
 }
