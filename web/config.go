@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"haidang/geo/changesets"
 	"haidang/geo/exports"
 	"haidang/geo/imports"
 	"haidang/ingest"
@@ -38,9 +39,10 @@ type Config struct {
 	Requests    *operations.Requests
 	Photos      *operations.Photos
 	Tiles       *tiles.Service
-	Pictures    *pictures.Service  // tiles of raster layers; nil: there are none
-	Exports     *exports.Service   // nil: no file can be made of a layer, only streams
-	Imports     *imports.Service   // nil: no file can be brought in
+	Pictures    *pictures.Service // tiles of raster layers; nil: there are none
+	Exports     *exports.Service  // nil: no file can be made of a layer, only streams
+	Imports     *imports.Service  // nil: no file can be brought in
+	Changesets  *changesets.Editor
 	MapServer   *mapserver.Service // WMS and WFS; nil: not on this server
 	Accounts    *auth.Accounts
 	Sessions    *auth.Sessions

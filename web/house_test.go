@@ -22,6 +22,7 @@ import (
 
 	"haidang"
 	"haidang/geo"
+	"haidang/geo/changesets"
 	"haidang/ingest"
 	"haidang/internal/auth"
 	"haidang/internal/bus"
@@ -93,7 +94,10 @@ func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	layers := tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus})
 	must(t, layers.Start(ctx))
 	t.Cleanup(func() { _ = layers.Stop(context.Background()) })
-	config := Config{Addr: "127.0.0.1:0", Demo: true, Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: emptyPath{}, DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, nil),
+	editor, err := changesets.Open(ctx, h.pool)
+	must(t, err)
+	t.Cleanup(editor.Close)
+	config := Config{Changesets: editor, Addr: "127.0.0.1:0", Demo: true, Pool: h.pool, Bus: h.bus, Registry: h.registry, Ledger: ingest.NewLedger(h.pool), Path: emptyPath{}, DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, nil),
 		Retention: ingest.NewRetention(ingest.RetentionConfig{Pool: h.pool}),
 		Alarms:    h.alarms, Requests: h.requests, Photos: photos, Tiles: layers, Accounts: h.accounts, Sessions: auth.NewSessions(h.pool), Pages: builtPages,
 		Checks: []Check{{"database", h.pool.Ping}}}

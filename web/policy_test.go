@@ -67,7 +67,7 @@ func TestNoDoorWithoutAction(t *testing.T) {
 
 // placeholders fills the wildcards of routes with something that is well formed and not there.
 var placeholders = strings.NewReplacer("{$}", "", "{name...}", "none.js", "{code}", "0000000000", "{sha}", strings.Repeat("0", 64),
-	"{layer}", "land", "{slug}", "nothing", "{list}", "nothing", "{z}", "0", "{x}", "0", "{y}", "0", "{id}", "999999", "{name}", "nobody", "{thing}", "nothing", "{type}", "nothing", "{property}", "nothing", "{page...}", "nothing",
+	"{layer}", "land", "{slug}", "nothing", "{list}", "nothing", "{z}", "0", "{x}", "0", "{y}", "0", "{id}", "999999", "{fid}", "999999", "{name}", "nobody", "{thing}", "nothing", "{type}", "nothing", "{property}", "nothing", "{page...}", "nothing",
 	"{collection}", "nothing", "{item}", "0", "{grid}", "nothing", "{matrix}", "0", "{row}", "0", "{column}", "0")
 
 var wildcard = regexp.MustCompile(`\{[^}]*\}`)

@@ -140,6 +140,7 @@ func (s *Server) register() {
 	s.registerLayers(s.doors)
 	s.registerCodeLists(s.doors)
 	s.registerExports(s.doors)
+	s.registerChangesets(s.doors)
 	s.registerMapChanges(s.doors)
 	s.registerMapSearch(s.doors)
 	s.registerHealth(s.doors)

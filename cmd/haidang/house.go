@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/analytics"
+	"haidang/geo/changesets"
 	"haidang/geo/exports"
 	"haidang/geo/imports"
 	"haidang/ingest"
@@ -48,17 +49,18 @@ type house struct {
 	busConn  *nats.Conn
 	bus      *bus.Bus
 
-	ingest    *ingest.Service
-	retention *ingest.Retention
-	tiles     *tiles.Service
-	overviews *overview.Service
-	pictures  *pictures.Service
-	mapserver *mapserver.Service
-	analytics *analytics.Runner
-	queue     *jobs.Queue
-	imports   *imports.Service
-	exports   *exports.Service
-	web       *web.Server
+	ingest     *ingest.Service
+	retention  *ingest.Retention
+	tiles      *tiles.Service
+	overviews  *overview.Service
+	pictures   *pictures.Service
+	mapserver  *mapserver.Service
+	analytics  *analytics.Runner
+	queue      *jobs.Queue
+	imports    *imports.Service
+	exports    *exports.Service
+	changesets *changesets.Editor
+	web        *web.Server
 
 	supervised *http.Server // of a process with --roles ingest
 
@@ -85,6 +87,7 @@ func (h *house) parts() []part {
 		{"analytics", h.startAnalytics, h.stopAnalytics},
 		{"imports", h.startImports, h.stopImports},
 		{"exports", h.startExports, h.stopExports},
+		{"changesets", h.startChangesets, h.stopChangesets},
 		{"job queue", h.startQueue, h.stopQueue}, // after everybody has named the work that they do
 	}
 	web := part{"pages and API", h.startWeb, h.stopWeb}

@@ -158,9 +158,10 @@ func (h *house) startWeb(ctx context.Context) (err error) {
 		DeadLetters: ingest.NewDeadLetters(h.pool, h.bus, h.requests),
 		Retention:   h.retention,
 		Alarms:      h.alarms, Requests: h.requests, Photos: h.photos, Tiles: h.tiles, Pictures: h.pictures, MapServer: h.mapserver,
-		Imports:  h.imports,
-		Exports:  h.exports,
-		Accounts: h.accounts, Sessions: auth.NewSessions(h.pool),
+		Imports:    h.imports,
+		Exports:    h.exports,
+		Changesets: h.changesets,
+		Accounts:   h.accounts, Sessions: auth.NewSessions(h.pool),
 		Checks: h.checks(), Metrics: h.metrics,
 	})
 	if err != nil {

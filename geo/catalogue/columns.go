@@ -38,7 +38,8 @@ func AddColumns(ctx context.Context, tx pgx.Tx, l Layer, columns []Column) error
 			return haidang.RefuseField("columns."+c.Name, fmt.Sprintf("Cột %s thêm sau không thể bắt buộc: các đối tượng đã có chưa có giá trị.", c.Name),
 				fmt.Sprintf("Column %s is added later and cannot be required: the features that are there have nothing in it.", c.Name))
 		}
-		sql := fmt.Sprintf(`ALTER TABLE %s ADD COLUMN %s %s`, pgx.Identifier{l.Table}.Sanitize(), pgx.Identifier{c.Name}.Sanitize(), sqlTypes[c.Type])
+		sql := fmt.Sprintf(`ALTER TABLE %[1]s ADD COLUMN %[3]s %[4]s; ALTER TABLE %[2]s ADD COLUMN %[3]s %[4]s`,
+			pgx.Identifier{l.Table}.Sanitize(), l.History(), pgx.Identifier{c.Name}.Sanitize(), sqlTypes[c.Type])
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("add column %s to layer %s: %w", c.Name, l.Slug, err)
 		}

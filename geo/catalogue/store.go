@@ -249,7 +249,7 @@ func createTable(ctx context.Context, tx pgx.Tx, l Layer) error {
 	if _, err := tx.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("make the table of layer %s: %w", l.Slug, err)
 	}
-	if _, err := tx.Exec(ctx, `SELECT watch_layer($1, $2::regclass), watch_parts($1, $2::regclass)`, string(l.Slug), table); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT watch_layer($1, $2::regclass), watch_parts($1, $2::regclass), record_layer($1, $2::regclass)`, string(l.Slug), table); err != nil {
 		return fmt.Errorf("watch the table of layer %s: %w", l.Slug, err)
 	}
 	return indexSearch(ctx, tx, l)
@@ -274,13 +274,19 @@ func Drop(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug) error {
 		return fmt.Errorf("remove layer %s: %w", slug, err)
 	}
 	if l.Kind == Vector {
-		if _, err := tx.Exec(ctx, `DROP TABLE `+pgx.Identifier{l.Table}.Sanitize()); err != nil {
+		if _, err := tx.Exec(ctx, fmt.Sprintf(`DROP TABLE %s, %s`, pgx.Identifier{l.Table}.Sanitize(), l.History())); err != nil {
 			return fmt.Errorf("remove the table of layer %s: %w", slug, err)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM layer_clock WHERE layer = $1`, slug); err != nil {
+			return fmt.Errorf("remove the clock of layer %s: %w", slug, err)
 		}
 	}
 	_, err = tx.Exec(ctx, `SELECT pg_notify('haidang_places', '')`)
 	return err
 }
+
+// History is the table of what the layer's features were, as SQL writes it.
+func (l Layer) History() string { return pgx.Identifier{"history_" + l.Table}.Sanitize() }
 
 // Counts returns about how many features each layer has, as the database last
 // counted by itself; -1 where it never did.

@@ -19,7 +19,7 @@ func TestNumberBeyondTheColumn(t *testing.T) {
 	if _, err := run(t, im, writeFile(t, "a.geojson", plots(3, nil)), plotOptions(), true); err != nil {
 		t.Fatal(err)
 	}
-	for _, sql := range []string{`ALTER TABLE layer_plot ADD area_m2 real`, `UPDATE layer SET columns = columns || '[{"name":"area_m2","type":"number","label":{"vi":"","en":""}}]' WHERE slug = 'plot'`} {
+	for _, sql := range []string{`ALTER TABLE layer_plot ADD area_m2 real`, `ALTER TABLE history_layer_plot ADD area_m2 real`, `UPDATE layer SET columns = columns || '[{"name":"area_m2","type":"number","label":{"vi":"","en":""}}]' WHERE slug = 'plot'`} {
 		if _, err := pool.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}

@@ -72,6 +72,7 @@ const (
 	CodeListManage   Action = "codelist.manage"
 	LayerExport      Action = "layer.export" // and the right on the layer itself
 	LayerImport      Action = "layer.import" // bring a file in; into which layers is said by the layers' own rights
+	LayerEdit        Action = "layer.edit"   // draft, submit and decide changesets; the layers' rights say whose
 
 	MQTTTelemetryPublish  Action = "mqtt.telemetry.publish"
 	MQTTStatusPublish     Action = "mqtt.status.publish"
@@ -125,6 +126,7 @@ var Policy = map[Action]Rule{
 	CodeListManage: everywhere(RoleAdmin),
 	LayerExport:    everywhere(RoleViewer, RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 	LayerImport:    within(RoleEditor, RoleAdmin),
+	LayerEdit:      everywhere(RoleViewer, RoleOperator, RoleEditor, RoleReviewer, RoleLeader, RoleAdmin),
 
 	DeadLetterRead:   everywhere(RoleOperator, RoleAdmin),
 	DeadLetterReplay: everywhere(RoleOperator, RoleAdmin),

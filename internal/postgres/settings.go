@@ -74,14 +74,13 @@ func quote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(s) + "'"
 }
 
-// hba lets the system's user in, and by password the roles that may read open layers
-// only; nobody else, and nobody by the network. Tests need roles of their own,
+// hba lets the system's user in, and by password the roles that may do little; nobody else, and nobody by the network. Tests need roles of their own,
 // and nobody but them can reach a throwaway's socket.
 func hba(throwaway bool) string {
 	if throwaway {
 		return "local all all trust\n"
 	}
-	return "# Written by haidang at every start.\nlocal all +haidang_reader scram-sha-256\nlocal all all peer map=haidang\n"
+	return "# Written by haidang at every start.\nlocal all +" + ReaderGroup + " scram-sha-256\nlocal all +" + EditorGroup + " scram-sha-256\nlocal all all peer map=haidang\n"
 }
 
 // identMap says which users of the system may be the cluster's role.

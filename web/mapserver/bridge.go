@@ -36,7 +36,7 @@ type bridge struct {
 // openBridge listens in the folder.
 func openBridge(pool *pgxpool.Pool, r reader, dir string) (*bridge, error) {
 	config := pool.Config().ConnConfig.Config.Copy()
-	config.User, config.Password = r.role, r.password
+	config.User, config.Password = r.Name, r.Password
 	config.RuntimeParams = map[string]string{"application_name": "haidang mapserver"}
 	path := filepath.Join(dir, socketName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -60,8 +60,8 @@ func (h *house) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	_ = h.Stop(ctx)
-	_, _ = h.pool.Exec(ctx, `DROP OWNED BY `+h.reader.role)
-	_, _ = h.pool.Exec(ctx, `DROP ROLE `+h.reader.role)
+	_, _ = h.pool.Exec(ctx, `DROP OWNED BY `+h.reader.Name)
+	_, _ = h.pool.Exec(ctx, `DROP ROLE `+h.reader.Name)
 }
 
 // The parcel whose corner is checked, in metres of EPSG:9209.

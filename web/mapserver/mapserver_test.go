@@ -360,7 +360,7 @@ func TestForeignDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+r.role+`; DROP ROLE `+r.role)
+		_, _ = owner.Exec(context.WithoutCancel(t.Context()), `DROP OWNED BY `+r.Name+`; DROP ROLE `+r.Name)
 	})
 	if err := r.grant(t.Context(), pool, map[string][]string{"layer_lot": {"fid", "geom_3857"}}); err != nil {
 		t.Error(err)

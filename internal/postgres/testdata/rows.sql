@@ -79,3 +79,11 @@ INSERT INTO raster (layer, version, file, sha256, width, height, crs, resolution
 VALUES ('old_plan', '20260101t000000-a', 'plan.tif', '\x06', 400, 400, 'EPSG:9209', 0.25, '{105.9,9.5,106,9.6}', 12, 20, 18, 4715, 'png', 'test');
 INSERT INTO open_reader (role, password) VALUES ('haidang_open_abc', 'abcdefghijklmnopqrstuvwxyz');
 INSERT INTO layer_part VALUES ('parcel', 1, 14, 13000, 7700, 1, 'SRID=3857;POLYGON EMPTY');
+INSERT INTO changeset (layer, title, source, author) VALUES ('parcel', 'Sửa ranh', 'page', 'admin');
+INSERT INTO changeset_edit (changeset, fid, op, base_version) SELECT id, 1, 'delete', 1 FROM changeset WHERE state = 'draft';
+INSERT INTO changeset_note (changeset, by, kind, text) SELECT id, 'admin', 'comment', 'x' FROM changeset WHERE state = 'draft';
+INSERT INTO changeset_problem (changeset, n, kind, severity, fid) SELECT id, 1, 'invalid', 'block', 1 FROM changeset WHERE state = 'draft';
+INSERT INTO editor_role (role, password) VALUES ('haidang_edit_abc', 'abcdefghijklmnopqrstuvwxyz');
+SELECT set_config('haidang.at_' || slug, '', true), set_config('haidang.changeset_' || slug, '', true) FROM layer; -- as in another transaction
+UPDATE layer_parcel SET land_use = land_use;
+UPDATE layer_irrigation SET geom = geom;

@@ -1,0 +1,87 @@
+package changesets
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"haidang"
+	"haidang/internal/postgres"
+)
+
+// applyTimeout is how long one call may take: ten thousand features are applied in seconds.
+const applyTimeout = 2 * time.Minute
+
+// connections for edits; who asks for more waits.
+const connections = 8
+
+// Editor edits layers. It is safe for concurrent use.
+type Editor struct {
+	pool *pgxpool.Pool // reads
+	edit *pgxpool.Pool // calls the functions that change, and may do nothing else
+	why  error         // there is no edit
+}
+
+// Open connects as the role that may edit. Where the database does not let us make that
+// role, everything can be read and every edit is refused with the cure.
+func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
+	var role postgres.Role
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) (err error) {
+		if role, err = postgres.EnsureRole(ctx, tx, "editor_role", "haidang_edit_", postgres.EditorGroup, 4*connections,
+			"idle_in_transaction_session_timeout = '60s'"); err != nil {
+			return err
+		}
+		return grant(ctx, tx, role.Name)
+	})
+	if postgres.IsForbidden(err) {
+		cure := "ALTER ROLE " + pgx.Identifier{pool.Config().ConnConfig.User}.Sanitize() + " CREATEROLE;"
+		e := &haidang.Error{Code: haidang.ErrUnavailable, Cause: err, Text: haidang.Text{
+			VI: "Chưa sửa được bản đồ: người dùng cơ sở dữ liệu của Hải Đăng không được tạo vai trò để sửa. Quản trị viên cơ sở dữ liệu hãy chạy: " + cure,
+			EN: "The map cannot be edited: Hải Đăng's database user may not make the role that edits. The database's administrator should run: " + cure}}
+		slog.Warn("the map cannot be edited", "error", e)
+		return &Editor{pool: pool, why: e}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the role that edits: %w", err)
+	}
+	config := role.As(pool)
+	config.MinConns, config.MaxConns = 0, connections
+	config.ConnConfig.RuntimeParams["application_name"] = "haidang edit"
+	config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(applyTimeout.Milliseconds())
+	edit, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect as the role that edits: %w", err)
+	}
+	return &Editor{pool: pool, edit: edit}, nil
+}
+
+// Close gives the connections back.
+func (e *Editor) Close() {
+	if e.edit != nil {
+		e.edit.Close()
+	}
+}
+
+// grant lets the role call what edits, and note what it did in the audit log.
+func grant(ctx context.Context, tx pgx.Tx, role string) error {
+	name := pgx.Identifier{role}.Sanitize()
+	rows, err := tx.Query(ctx, `SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.proname ~ '^changeset_'`)
+	if err != nil {
+		return err
+	}
+	functions, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, f := range functions {
+		if _, err := tx.Exec(ctx, `GRANT EXECUTE ON FUNCTION `+f+` TO `+name); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `GRANT SELECT, INSERT ON audit_log TO `+name)
+	return err
+}

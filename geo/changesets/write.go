@@ -1,0 +1,226 @@
+package changesets
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+	"haidang/geo/catalogue"
+	"haidang/internal/audit"
+)
+
+// maxPut is how many edits come at once; a draft may hold more.
+const maxPut = 5000
+
+// Verdict is what somebody decides of a changeset.
+type Verdict string
+
+// The verdicts. Reviewers approve, hold (approve, and apply later), apply and reject;
+// authors reopen and drop.
+const (
+	Approve Verdict = "approve"
+	Hold    Verdict = "hold"
+	Apply   Verdict = "apply"
+	Reject  Verdict = "reject"
+	Reopen  Verdict = "reopen"
+	Drop    Verdict = "drop"
+)
+
+// Begin opens a draft. ErrForbidden: the account may edit nothing of the layer.
+func (e *Editor) Begin(ctx context.Context, who haidang.AccountName, l catalogue.Layer, title string, source Source) (id int64, err error) {
+	if err := checkTitle(title); err != nil {
+		return 0, err
+	}
+	err = e.act(ctx, l, who, "changeset.begin", func(tx pgx.Tx) (string, error) {
+		err := tx.QueryRow(ctx, `SELECT changeset_begin($1, $2, $3, $4)`, who, l.Slug, title, source).Scan(&id)
+		return fmt.Sprintf("changeset/%d", id), err
+	})
+	return id, err
+}
+
+// Put adds edits to a draft of which the author saw the version, and returns the
+// features' numbers. An edit of a feature that the draft changes already goes on from
+// there; one that changes nothing leaves no trace. ErrInvalid names the field,
+// ErrForbidden, ErrStale: the draft is at another version.
+func (e *Editor) Put(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, edits []Edit) (fids []int64, err error) {
+	list, err := e.encode(ctx, l, edits)
+	if err != nil {
+		return nil, err
+	}
+	err = e.call(ctx, l, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT fids FROM changeset_put($1, $2, $3, $4)`, who, id, seen, list).Scan(&fids)
+	})
+	return fids, err
+}
+
+func (e *Editor) encode(ctx context.Context, l catalogue.Layer, edits []Edit) ([]byte, error) {
+	if len(edits) == 0 || len(edits) > maxPut {
+		return nil, haidang.RefuseField("edits", fmt.Sprintf("Gửi từ 1 đến %d thay đổi một lần.", maxPut), fmt.Sprintf("Send 1 to %d edits at a time.", maxPut))
+	}
+	lists, err := catalogue.CodeLists(ctx, e.pool, haidang.Day(time.Now()))
+	if err != nil {
+		return nil, err
+	}
+	bySlug := catalogue.BySlug(lists)
+	all := make([]wire, len(edits))
+	for i, edit := range edits {
+		if all[i], err = edit.encode(l, bySlug); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(all)
+}
+
+// TakeOut takes the edit of a feature out of a draft.
+func (e *Editor) TakeOut(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen, fid int64) error {
+	return e.call(ctx, l, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT changeset_take_out($1, $2, $3, $4)`, who, id, seen, fid)
+		return err
+	})
+}
+
+// Resolve settles the conflicts of a feature in a draft: "mine" or "theirs" by field.
+func (e *Editor) Resolve(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen, fid int64, take map[string]string) error {
+	return e.call(ctx, l, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT changeset_resolve($1, $2, $3, $4, $5)`, who, id, seen, fid, take)
+		return err
+	})
+}
+
+// Name gives a draft another title.
+func (e *Editor) Name(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, title string) error {
+	if err := checkTitle(title); err != nil {
+		return err
+	}
+	return e.call(ctx, l, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT changeset_name($1, $2, $3, $4)`, who, id, seen, title)
+		return err
+	})
+}
+
+// Submit hands a draft in. A layer without review takes it at once. ErrConflict: somebody
+// changed the same meanwhile; the draft stays, and reads with its conflicts.
+func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, words string) (state State, err error) {
+	if err := checkWords(words); err != nil {
+		return "", err
+	}
+	err = e.act(ctx, l, who, "changeset.submit", func(tx pgx.Tx) (string, error) {
+		err := tx.QueryRow(ctx, `SELECT changeset_submit($1, $2, $3, '[]', $4)`, who, id, seen, words).Scan(&state)
+		return fmt.Sprintf("changeset/%d", id), err
+	})
+	return state, err
+}
+
+// Decide is a reviewer's or the author's word on a changeset. ErrForbidden without the
+// right, or of one's own; ErrConflict when it cannot be applied: nothing is.
+func (e *Editor) Decide(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, v Verdict, words string) (state State, err error) {
+	if err := checkWords(words); err != nil {
+		return "", err
+	}
+	if v == Reject && words == "" {
+		return "", haidang.RefuseField("note", "Hãy viết vì sao trả lại.", "Say why it is rejected.")
+	}
+	err = e.act(ctx, l, who, "changeset."+string(v), func(tx pgx.Tx) (string, error) {
+		err := tx.QueryRow(ctx, `SELECT changeset_decide($1, $2, $3, $4, $5)`, who, id, seen, v, words).Scan(&state)
+		return fmt.Sprintf("changeset/%d", id), err
+	})
+	return state, err
+}
+
+// Revert makes and hands in the inverse of an applied changeset: whole, or not at all.
+func (e *Editor) Revert(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, title string) (inverse int64, err error) {
+	if err := checkTitle(title); err != nil {
+		return 0, err
+	}
+	err = e.act(ctx, l, who, "changeset.revert", func(tx pgx.Tx) (string, error) {
+		err := tx.QueryRow(ctx, `SELECT made FROM changeset_revert($1, $2, $3, $4)`, who, id, seen, title).Scan(&inverse)
+		return fmt.Sprintf("changeset/%d", id), err
+	})
+	return inverse, err
+}
+
+// Restore drafts what makes a feature again as it was at one version.
+func (e *Editor) Restore(ctx context.Context, who haidang.AccountName, l catalogue.Layer, fid, rowVersion int64, title string) (id int64, err error) {
+	if err := checkTitle(title); err != nil {
+		return 0, err
+	}
+	err = e.act(ctx, l, who, "changeset.restore", func(tx pgx.Tx) (string, error) {
+		err := tx.QueryRow(ctx, `SELECT changeset_restore($1, $2, $3, $4, $5)`, who, l.Slug, fid, rowVersion, title).Scan(&id)
+		return fmt.Sprintf("changeset/%d", id), err
+	})
+	return id, err
+}
+
+// Say adds a comment.
+func (e *Editor) Say(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id int64, words string) error {
+	if err := checkWords(words); err != nil {
+		return err
+	}
+	if words == "" {
+		return haidang.RefuseField("text", "Ý kiến còn trống.", "The comment is empty.")
+	}
+	return e.call(ctx, l, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT changeset_say($1, $2, $3)`, who, id, words)
+		return err
+	})
+}
+
+// act calls the database, and notes in the audit log what was done to which object, or
+// to whom it was refused.
+func (e *Editor) act(ctx context.Context, l catalogue.Layer, who haidang.AccountName, action string, do func(pgx.Tx) (object string, err error)) error {
+	entry := audit.Entry{Actor: who, Action: action, Object: "layer/" + string(l.Slug), Detail: map[string]any{"layer": l.Slug}}
+	err := e.call(ctx, l, func(tx pgx.Tx) error {
+		object, err := do(tx)
+		if err != nil {
+			return err
+		}
+		entry.Object = object
+		return audit.Record(ctx, tx, entry)
+	})
+	if haidang.CodeOf(err) != haidang.ErrForbidden || e.edit == nil {
+		return err
+	}
+	entry.Action += ".refused"
+	if noted := pgx.BeginFunc(ctx, e.edit, func(tx pgx.Tx) error { return audit.Record(ctx, tx, entry) }); noted != nil {
+		return noted
+	}
+	return err
+}
+
+// call runs one of the functions that edit, in a transaction.
+func (e *Editor) call(ctx context.Context, l catalogue.Layer, do func(pgx.Tx) error) error {
+	if e.edit == nil {
+		return e.why
+	}
+	ctx, cancel := context.WithTimeout(ctx, applyTimeout)
+	defer cancel()
+	err := pgx.BeginFunc(ctx, e.edit, do)
+	if _, ours := errors.AsType[*haidang.Error](err); ours {
+		return err
+	}
+	return refuse(l, err)
+}
+
+const (
+	maxTitle = 500
+	maxWords = 4000
+)
+
+func checkTitle(s string) error {
+	if s == "" || len([]rune(s)) > maxTitle {
+		return haidang.RefuseField("title", fmt.Sprintf("Hãy viết vì sao sửa, nhiều nhất %d ký tự.", maxTitle), fmt.Sprintf("Say why, in at most %d characters.", maxTitle))
+	}
+	return nil
+}
+
+func checkWords(s string) error {
+	if len([]rune(s)) > maxWords {
+		return haidang.RefuseField("note", fmt.Sprintf("Nhiều nhất %d ký tự.", maxWords), fmt.Sprintf("At most %d characters.", maxWords))
+	}
+	return nil
+}

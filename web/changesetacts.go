@@ -1,0 +1,205 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"haidang"
+	"haidang/geo/catalogue"
+	"haidang/geo/changesets"
+	"haidang/internal/auth"
+)
+
+type actInput struct {
+	ID      int64  `path:"id"`
+	IfMatch string `header:"If-Match" maxLength:"100"`
+}
+
+type noteInput struct {
+	actInput
+	Body struct {
+		Note string `json:"note,omitempty" maxLength:"4000"`
+	} `required:"false"`
+}
+
+type titleInput struct {
+	actInput
+	Body struct {
+		Title string `json:"title" maxLength:"500" doc:"Why"`
+	}
+}
+
+type editsInput struct {
+	actInput
+	Body struct {
+		Edits []editInput `json:"edits" minItems:"1" maxItems:"5000"`
+	}
+}
+
+type editInput struct {
+	Op          changesets.Op   `json:"op" enum:"insert,update,delete"`
+	FID         int64           `json:"fid,omitempty" minimum:"0"`
+	BaseVersion int64           `json:"baseVersion,omitempty" minimum:"0" doc:"rowVersion that it was made from; 0: as it is now"`
+	Properties  map[string]any  `json:"properties,omitempty" doc:"Only those that change"`
+	Geometry    json.RawMessage `json:"geometry,omitempty" doc:"GeoJSON; absent: it stays"`
+	CRS         string          `json:"crs,omitempty" enum:"storage,crs84," doc:"Of the geometry: as stored, which is exact, or longitude and latitude"`
+}
+
+type putOutput struct {
+	ETag string `header:"ETag"`
+	Body struct {
+		Changeset changesetView `json:"changeset"`
+		FIDs      []int64       `json:"fids" doc:"Of the edits, in their order"`
+	}
+}
+
+// acting is a changeset that somebody is about to act on, and the version that they saw.
+func (s *Server) acting(ctx context.Context, in actInput) (p *auth.Principal, l catalogue.Layer, seen int64, err error) {
+	p, l, _, err = s.changesetFor(ctx, in.ID)
+	if err != nil {
+		return p, l, 0, err
+	}
+	seen, err = seenVersion(in.IfMatch)
+	return p, l, seen, err
+}
+
+func (s *Server) putEdits(ctx context.Context, in *editsInput) (*putOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	edits := make([]changesets.Edit, len(in.Body.Edits))
+	for i, e := range in.Body.Edits {
+		if edits[i], err = e.edit(i); err != nil {
+			return nil, err
+		}
+	}
+	fids, err := s.config.Changesets.Put(ctx, p.Account, l, in.ID, seen, edits)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.readChangeset(ctx, &changesetInput{ID: in.ID, CRS: "storage"})
+	if err != nil {
+		return nil, err
+	}
+	out := &putOutput{ETag: c.ETag}
+	out.Body.Changeset, out.Body.FIDs = c.Body, fids
+	return out, nil
+}
+
+func (e editInput) edit(i int) (changesets.Edit, error) {
+	edit := changesets.Edit{Op: e.Op, FID: e.FID, BaseVersion: e.BaseVersion, Properties: e.Properties}
+	if e.CRS == "crs84" {
+		edit.SRID = 4326
+	}
+	if len(e.Geometry) == 0 || string(e.Geometry) == "null" {
+		return edit, nil
+	}
+	var err error
+	edit.Geometry, err = readGeometry(e.Geometry, "edits["+strconv.Itoa(i)+"].geometry")
+	return edit, err
+}
+
+// readGeometry reads a GeoJSON geometry (RFC 7946, 3.1).
+func readGeometry(b []byte, field string) (orb.Geometry, error) {
+	g, err := geojson.UnmarshalGeometry(b)
+	if err != nil || g.Geometry() == nil {
+		return nil, haidang.RefuseField(field, "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
+	}
+	return g.Geometry(), nil
+}
+
+func (s *Server) takeOutEdit(ctx context.Context, in *struct {
+	actInput
+	FID int64 `path:"fid"`
+}) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.TakeOut(ctx, p.Account, l, in.ID, seen, in.FID))
+}
+
+// afterwards is the changeset after an act, unless that failed.
+func (s *Server) afterwards(ctx context.Context, id int64, err error) (*changesetOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s.readChangeset(ctx, &changesetInput{ID: id})
+}
+
+func (s *Server) nameChangeset(ctx context.Context, in *titleInput) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.Name(ctx, p.Account, l, in.ID, seen, in.Body.Title))
+}
+
+func (s *Server) resolveConflict(ctx context.Context, in *struct {
+	actInput
+	Body struct {
+		FID  int64             `json:"fid"`
+		Take map[string]string `json:"take" doc:"mine or theirs, by column, geometry or * for the whole feature"`
+	}
+}) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.Resolve(ctx, p.Account, l, in.ID, seen, in.Body.FID, in.Body.Take))
+}
+
+func (s *Server) checkChangeset(ctx context.Context, in *noteInput) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.Check(ctx, p.Account, l, in.ID, seen))
+}
+
+func (s *Server) submitChangeset(ctx context.Context, in *noteInput) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.config.Changesets.Submit(ctx, p.Account, l, in.ID, seen, in.Body.Note)
+	return s.afterwards(ctx, in.ID, err)
+}
+
+func (s *Server) decide(v changesets.Verdict) func(context.Context, *noteInput) (*changesetOutput, error) {
+	return func(ctx context.Context, in *noteInput) (*changesetOutput, error) {
+		p, l, seen, err := s.acting(ctx, in.actInput)
+		if err != nil {
+			return nil, err
+		}
+		_, err = s.config.Changesets.Decide(ctx, p.Account, l, in.ID, seen, v, in.Body.Note)
+		return s.afterwards(ctx, in.ID, err)
+	}
+}
+
+func (s *Server) revertChangeset(ctx context.Context, in *titleInput) (*changesetOutput, error) {
+	p, l, seen, err := s.acting(ctx, in.actInput)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.config.Changesets.Revert(ctx, p.Account, l, in.ID, seen, in.Body.Title)
+	return s.afterwards(ctx, id, err)
+}
+
+func (s *Server) commentChangeset(ctx context.Context, in *struct {
+	ID   int64 `path:"id"`
+	Body struct {
+		Text string `json:"text" maxLength:"4000"`
+	}
+}) (*changesetOutput, error) {
+	p, l, _, err := s.changesetFor(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.Say(ctx, p.Account, l, in.ID, in.Body.Text))
+}
