@@ -7,6 +7,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/changesets"
 	"haidang/internal/audit"
 )
 
@@ -34,7 +35,13 @@ func (s *Server) emptyLayer(ctx context.Context, in *emptyLayerInput) (*emptyLay
 		if in.Body.Confirm != l.Slug {
 			return nil, unconfirmed(l)
 		}
-		var err error
+		p, err := principalOf(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := changesets.Attribute(ctx, tx, changesets.Page, p.Account, "Làm rỗng lớp"); err != nil {
+			return nil, err
+		}
 		out.Body.Removed, err = catalogue.Empty(ctx, tx, l)
 		return map[string]any{"removed": out.Body.Removed}, err
 	})

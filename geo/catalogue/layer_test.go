@@ -107,7 +107,7 @@ func person(grants ...auth.Grant) *auth.Principal {
 
 func TestRights(t *testing.T) {
 	t.Parallel()
-	closed := catalogue.Layer{Slug: "x", Rights: []catalogue.Right{{catalogue.See, "agency:" + owner}, {catalogue.Edit, "agency:" + owner}, {catalogue.Export, "account:lan"}}}
+	closed := catalogue.Layer{Slug: "x", Rights: []catalogue.Right{{Verb: catalogue.See, Grantee: "agency:" + owner}, {Verb: catalogue.Edit, Grantee: "agency:" + owner}, {Verb: catalogue.Export, Grantee: "account:lan"}}}
 	editor, elsewhere := person(auth.Grant{Role: auth.RoleEditor, Agency: owner}), person(auth.Grant{Role: auth.RoleEditor, Agency: "soyte"})
 	for _, c := range []struct {
 		name string

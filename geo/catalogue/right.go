@@ -26,10 +26,14 @@ const (
 )
 
 // Right lets somebody do something with a layer. Grantee is Public, Staff,
-// "role:ROLE", "agency:CODE" or "account:NAME".
+// "role:ROLE", "agency:CODE" or "account:NAME". Edit and Approve may be bound to the
+// ground of some administrative units, and Edit to some columns; the database sees to
+// both (migration 00027).
 type Right struct {
-	Verb    Verb   `json:"verb"`
-	Grantee string `json:"grantee"`
+	Verb    Verb     `json:"verb"`
+	Grantee string   `json:"grantee"`
+	Units   []string `json:"units,omitempty" maxItems:"200" doc:"Codes of administrative units that an edit must lie in, before and after; none: anywhere"`
+	Columns []string `json:"columns,omitempty" maxItems:"120" doc:"Columns, and geometry, that may be changed; such a right neither adds nor deletes; none: all"`
 }
 
 // OpenRights let everybody see a layer, and its owner do the rest.
@@ -43,7 +47,7 @@ func OwnerRights(owner haidang.AgencyCode) []Right { return rights("agency:"+str
 
 func rights(see string, owner haidang.AgencyCode) []Right {
 	agency := "agency:" + string(owner)
-	return []Right{{See, see}, {Edit, agency}, {Approve, agency}, {Export, agency}}
+	return []Right{{Verb: See, Grantee: see}, {Verb: Edit, Grantee: agency}, {Verb: Approve, Grantee: agency}, {Verb: Export, Grantee: agency}}
 }
 
 // Allows reports whether the person may do that with the layer; a nil principal is

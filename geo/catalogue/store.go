@@ -15,7 +15,7 @@ import (
 const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
 	attribution, template, table_name, storage_srid, geometry_type, columns, key_columns, class_column, label_column, search_columns,
 	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, version, base_version, changed_at,
-	ARRAY(SELECT jsonb_build_object('verb', verb, 'grantee', grantee) FROM layer_right r WHERE r.layer = slug ORDER BY verb, grantee)
+	ARRAY(SELECT jsonb_strip_nulls(jsonb_build_object('verb', verb, 'grantee', grantee, 'units', nullif(units, '{}'), 'columns', nullif(r.columns, '{}'))) FROM layer_right r WHERE r.layer = slug ORDER BY verb, grantee)
 	FROM layer `
 
 func scanLayer(row pgx.CollectableRow) (l Layer, err error) {
@@ -195,9 +195,29 @@ func SetRights(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug, rights []
 		return fmt.Errorf("write rights of layer %s: %w", slug, err)
 	}
 	for _, r := range rights {
-		if _, err := tx.Exec(ctx, `INSERT INTO layer_right VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, slug, r.Verb, r.Grantee); err != nil {
+		if err := checkUnits(ctx, tx, r); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO layer_right (layer, verb, grantee, units, columns) VALUES ($1, $2, $3, coalesce($4, '{}'::text[]), coalesce($5, '{}'::text[])) ON CONFLICT DO NOTHING`,
+			slug, r.Verb, r.Grantee, r.Units, r.Columns); err != nil {
 			return fmt.Errorf("write rights of layer %s: %w", slug, err)
 		}
+	}
+	return nil
+}
+
+// checkUnits refuses a right that is bound to a unit which nobody knows: it would let
+// nobody do anything.
+func checkUnits(ctx context.Context, tx pgx.Tx, r Right) error {
+	if len(r.Units) == 0 {
+		return nil
+	}
+	var unknown *string
+	if err := tx.QueryRow(ctx, `SELECT min(code) FROM unnest($1::text[]) AS code WHERE NOT EXISTS (SELECT FROM administrative_unit u WHERE u.code = code.code)`, r.Units).Scan(&unknown); err != nil {
+		return fmt.Errorf("look for units: %w", err)
+	}
+	if unknown != nil {
+		return haidang.RefuseField("rights", fmt.Sprintf("Không có đơn vị hành chính mã %.20q.", *unknown), fmt.Sprintf("There is no administrative unit with the code %.20q.", *unknown))
 	}
 	return nil
 }

@@ -144,6 +144,15 @@ func (l Layer) checkRights() error {
 		if verbRoles[r.Verb] == nil || !granteeForm.MatchString(r.Grantee) || r.Grantee == Public && r.Verb != See && r.Verb != Export {
 			return haidang.RefuseField("rights", fmt.Sprintf("Quyền %s cho %q không hợp lệ.", r.Verb, r.Grantee), fmt.Sprintf("The right %s for %q is not possible.", r.Verb, r.Grantee))
 		}
+		if len(r.Units) > 0 && r.Verb != Edit && r.Verb != Approve || len(r.Columns) > 0 && r.Verb != Edit {
+			return haidang.RefuseField("rights", "Chỉ quyền sửa và duyệt giới hạn được theo địa bàn, và chỉ quyền sửa theo cột.",
+				"Only the rights to edit and to review can be bound to an area, and only the right to edit to columns.")
+		}
+		for _, name := range r.Columns {
+			if _, ok := l.Column(name); !ok && name != "geometry" {
+				return haidang.RefuseField("rights", fmt.Sprintf("Quyền theo cột: lớp không có cột %.60q.", name), fmt.Sprintf("A right by column: the layer has no column %.60q.", name))
+			}
+		}
 	}
 	return nil
 }

@@ -170,6 +170,16 @@ func (e *Editor) Say(ctx context.Context, who haidang.AccountName, l catalogue.L
 	})
 }
 
+// Attribute says whose the changes are that tx makes to layers otherwise, by an import
+// or a statement: the history then knows.
+func Attribute(ctx context.Context, tx pgx.Tx, source Source, who haidang.AccountName, why string) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('haidang.source', $1, true), set_config('haidang.author', $2, true), set_config('haidang.why', left($3, $4), true)`, source, who, why, maxTitle)
+	if err != nil {
+		return fmt.Errorf("say whose the change is: %w", err)
+	}
+	return nil
+}
+
 // act calls the database, and notes in the audit log what was done to which object, or
 // to whom it was refused.
 func (e *Editor) act(ctx context.Context, l catalogue.Layer, who haidang.AccountName, action string, do func(pgx.Tx) (object string, err error)) error {

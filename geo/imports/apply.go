@@ -12,6 +12,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/changesets"
 	"haidang/internal/audit"
 	"haidang/internal/postgres"
 )
@@ -28,6 +29,9 @@ func (im *Importer) apply(ctx context.Context, i Import, p plan, tell Teller) er
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '`+lockPatience+`'; SET LOCAL work_mem = '64MB'`); err != nil {
+		return err
+	}
+	if err := changesets.Attribute(ctx, tx, changesets.FromImport, i.By, i.FileName); err != nil {
 		return err
 	}
 	if err := im.hold(ctx, tx, i, p); err != nil {

@@ -9,6 +9,8 @@ export const verbs: readonly Verb[] = ['see', 'edit', 'review', 'export']
 export interface Right {
   verb: Verb
   grantee: string // public, staff, role:…, agency:… or account:…
+  units?: string[] // administrative units that an edit must lie in; none: anywhere
+  columns?: string[] // columns, and geometry, that may be changed; none: all
 }
 
 /** What is absent or 0 has the server's own value: grey, 0.6, 1 px, 4 px. */

@@ -5,7 +5,7 @@ import { m } from '../../paraglide/staff/messages'
 import { roleWord } from '../../room/roles'
 import { agencyName, text } from '../catalogue.svelte'
 import type { ColumnType } from '../types'
-import type { Entry, Verb } from './contract'
+import type { Entry, Right, Verb } from './contract'
 import { store } from './store.svelte'
 
 const verbWords: Record<Verb, () => string> = { see: m.cat_see, edit: m.cat_edit_right, review: m.cat_review_right, export: m.cat_export_right }
@@ -52,3 +52,9 @@ export function seenBy(e: Pick<Entry, 'rights'>): string {
 export const countText = (n: number): string => (n < 0 ? '–' : number(n, 0, locale()))
 
 export const listTitle = (slug: string | undefined): string => text(store.lists?.find((l) => l.slug === slug)?.title) || (slug ?? '')
+
+/** What an edit by that right is bound to. */
+export function boundWord(r: Right): string {
+  const bounds = [...(r.units?.length ? [r.units.join(', ')] : []), ...(r.columns?.length ? [r.columns.join(', ')] : [])]
+  return bounds.length > 0 ? m.cat_right_only({ bounds: bounds.join(' · ') }) : m.cat_right_unbound()
+}
