@@ -67,11 +67,16 @@ func (u serverUser) attr() *syscall.SysProcAttr {
 	return a
 }
 
+// keepMemory lets a server process keep up to 16 MiB between two queries. glibc gives
+// back every 128 KiB at once, unless it has happened to free a larger piece before: then
+// each tile pays an eighth of its time for the same pages again.
+var keepMemory = []string{"MALLOC_TRIM_THRESHOLD_=16777216", "MALLOC_MMAP_THRESHOLD_=16777216"}
+
 // command prepares a program to run as the server's user with a plain environment.
 func (u serverUser) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}, keepMemory...)
 	cmd.SysProcAttr = u.attr()
 	return cmd
 }
