@@ -33,9 +33,9 @@ type tile []byte
 // keyOverhead is about what one entry costs beside its bytes.
 const keyOverhead = 250
 
-// gzipLevel 5 of this gzip packs a parcel tile to 35 % in 1 ms; the standard
-// library's takes three times as long for one point more.
-const gzipLevel = 5
+// gzipLevel 4 of this gzip packs a parcel tile to 37 % in 0.9 ms; level 5 takes a
+// quarter longer for two points more.
+const gzipLevel = 4
 
 // maxCuts is how often a tile is cut that changes while it is.
 const maxCuts = 3
