@@ -54,6 +54,13 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) == 2 && os.Args[1] == crowdWord {
+		if err := playCrowd(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench, crowd:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	only := flag.String("only", ".", "regular expression of the figures to measure")
 	runs := flag.Int("runs", 5, "interleaved runs of floor and value")
 	out := flag.String("out", "var/bench.json", "file for the figures")
