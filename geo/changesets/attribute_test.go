@@ -46,3 +46,24 @@ func TestOtherWritersAreInTheHistory(t *testing.T) {
 		t.Fatal("of the version that has come back: ", err)
 	}
 }
+
+// A layer that is removed takes its changesets along, whatever their state.
+func TestRemovedLayer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	id, _ := h.do("lan", insert("a"))
+	if err := h.editor.Say(t.Context(), "mai", h.layer, id, "đúng"); err != nil {
+		t.Fatal(err)
+	}
+	h.begin("mai", insert("b"))
+	remove := func(tx pgx.Tx) error { return catalogue.Drop(t.Context(), tx, "plot") }
+	if err := pgx.BeginFunc(t.Context(), h.pool, remove); err != nil {
+		t.Fatal(err)
+	}
+	if err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error { return catalogue.Create(t.Context(), tx, h.layer) }); err != nil {
+		t.Fatal("made anew: ", err)
+	}
+	if _, err := h.editor.Get(t.Context(), id); haidang.CodeOf(err) != haidang.ErrNotFound {
+		t.Error(err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,12 +107,28 @@ func (e Edit) encodeShape(l catalogue.Layer, w *wire) error {
 	if !finite(e.Geometry) {
 		return haidang.RefuseField("geometry", "Hình học có toạ độ không phải là số.", "The geometry has coordinates that are no numbers.")
 	}
+	if !closed(e.Geometry) {
+		return haidang.RefuseField("geometry", "Vòng của một vùng phải có ít nhất 4 đỉnh, đỉnh cuối trùng đỉnh đầu.", "A polygon's ring needs at least 4 vertices, the last the same as the first.")
+	}
 	b, err := ewkb.Marshal(e.Geometry, srid)
 	if err != nil {
 		return haidang.RefuseField("geometry", "Hình học hỏng.", "The geometry is broken.")
 	}
 	w.Geom = hex.EncodeToString(b)
 	return nil
+}
+
+// closed reports whether every ring of a surface ends where it began.
+func closed(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.Polygon:
+		return !slices.ContainsFunc(g, func(r orb.Ring) bool { return len(r) < 4 || !r.Closed() })
+	case orb.MultiPolygon:
+		return !slices.ContainsFunc(g, func(p orb.Polygon) bool { return !closed(p) })
+	case orb.Collection:
+		return !slices.ContainsFunc(g, func(part orb.Geometry) bool { return !closed(part) })
+	}
+	return true
 }
 
 func finite(g orb.Geometry) bool {

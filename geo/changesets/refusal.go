@@ -149,7 +149,7 @@ func refuseValue(l catalogue.Layer, e *pgconn.PgError) error {
 		return caused(e, haidang.Refuse(haidang.ErrConflict, "Đã có một đối tượng với giá trị ấy: "+e.Detail, "There is a feature with that value already: "+e.Detail))
 	case "23514":
 		return caused(e, haidang.RefuseField("properties", "Giá trị không được phép ("+e.ConstraintName+").", "The value is not allowed ("+e.ConstraintName+")."))
-	case "22P02", "22003", "22007", "22008":
+	case "22P02", "22003", "22007", "22008", "22P05", "22021":
 		return caused(e, haidang.RefuseField("properties", "Giá trị không hợp với cột: "+e.Message, "The value does not fit the column: "+e.Message))
 	case "XX000", "22023":
 		return caused(e, haidang.RefuseField("geometry", "Hình học không hợp với lớp: "+e.Message, "The geometry does not fit the layer: "+e.Message))
