@@ -189,7 +189,7 @@ func (s *Server) recordExport(ctx context.Context, p *auth.Principal, slug haida
 
 func exportRequest(r *http.Request) (exports.Request, error) {
 	q := r.URL.Query()
-	request := exports.Request{Format: exports.Format(q.Get("format")), CRS: q.Get("crs"), Filter: q.Get("filter"), Day: q.Get("day")}
+	request := exports.Request{Format: exports.Format(q.Get("format")), CRS: q.Get("crs"), Filter: q.Get("filter"), Day: q.Get("day"), At: q.Get("at")}
 	if request.Format == "" {
 		request.Format = exports.GeoJSON
 	}

@@ -57,9 +57,10 @@ type Layer struct {
 	Style        Style              `json:"style"`
 	Review       Review             `json:"review"`
 	Rights       []Right            `json:"-"`
-	Version      int64              `json:"version"` // raised by every change
-	BaseVersion  int64              `json:"-"`       // changes up to this version are no longer in layer_change
-	ChangedAt    *time.Time         `json:"-"`       // when entry or features last changed; nil: before this was kept
+	Version      int64              `json:"version"`     // raised by every change
+	BaseVersion  int64              `json:"-"`           // changes up to this version are no longer in layer_change
+	ChangedAt    *time.Time         `json:"-"`           // when entry or features last changed; nil: before this was kept
+	HistoryFrom  *time.Time         `json:"historyFrom"` // from when it is known how the features were; nil: never
 }
 
 // ColumnType is what a column holds.

@@ -57,7 +57,7 @@ func TestCreatedLayerReadsBack(t *testing.T) {
 	t.Parallel()
 	pool := newDatabase(t)
 	got, want := create(t, pool, wells()), wells()
-	want.Table, want.Version, want.BaseVersion, want.ChangedAt = "layer_well", got.Version, got.BaseVersion, got.ChangedAt
+	want.Table, want.Version, want.BaseVersion, want.ChangedAt, want.HistoryFrom = "layer_well", got.Version, got.BaseVersion, got.ChangedAt, got.HistoryFrom
 	slices.SortFunc(want.Rights, func(a, b catalogue.Right) int { return cmpStrings(string(a.Verb), string(b.Verb)) })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

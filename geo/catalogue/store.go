@@ -15,13 +15,14 @@ import (
 const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
 	attribution, template, table_name, storage_srid, geometry_type, columns, key_columns, class_column, label_column, search_columns,
 	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, version, base_version, changed_at,
+	(SELECT began FROM layer_clock k WHERE k.layer = slug),
 	ARRAY(SELECT jsonb_strip_nulls(jsonb_build_object('verb', verb, 'grantee', grantee, 'units', nullif(units, '{}'), 'columns', nullif(r.columns, '{}'))) FROM layer_right r WHERE r.layer = slug ORDER BY verb, grantee)
 	FROM layer `
 
 func scanLayer(row pgx.CollectableRow) (l Layer, err error) {
 	err = row.Scan(&l.Slug, &l.Kind, &l.Title.VI, &l.Title.EN, &l.Description.VI, &l.Description.EN, &l.Sector, &l.Theme, &l.Owner, &l.Licence, &l.UpdateRhythm,
 		&l.Attribution, &l.Template, &l.Table, &l.SRID, &l.Geometry, &l.Columns, &l.Key, &l.Class, &l.Label, &l.Search,
-		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Version, &l.BaseVersion, &l.ChangedAt, &l.Rights)
+		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Version, &l.BaseVersion, &l.ChangedAt, &l.HistoryFrom, &l.Rights)
 	return l, err
 }
 
@@ -124,7 +125,7 @@ func Adopt(ctx context.Context, tx pgx.Tx, l Layer) error {
 // and storage, nor its rights.
 func (l Layer) corrected(by Layer) Layer {
 	by.Slug, by.Kind, by.Owner, by.Table, by.SRID, by.Geometry, by.Dated, by.Simulated = l.Slug, l.Kind, l.Owner, l.Table, l.SRID, l.Geometry, l.Dated, l.Simulated
-	by.Rights, by.Version, by.BaseVersion, by.ChangedAt = l.Rights, l.Version, l.BaseVersion, l.ChangedAt
+	by.Rights, by.Version, by.BaseVersion, by.ChangedAt, by.HistoryFrom = l.Rights, l.Version, l.BaseVersion, l.ChangedAt, l.HistoryFrom
 	return by
 }
 
@@ -304,9 +305,6 @@ func Drop(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug) error {
 	_, err = tx.Exec(ctx, `SELECT pg_notify('haidang_places', '')`)
 	return err
 }
-
-// History is the table of what the layer's features were, as SQL writes it.
-func (l Layer) History() string { return pgx.Identifier{"history_" + l.Table}.Sanitize() }
 
 // Counts returns about how many features each layer has, as the database last
 // counted by itself; -1 where it never did.

@@ -55,6 +55,7 @@ type Request struct {
 	BBox   []float64 `json:"bbox,omitempty"`   // west, south, east, north in WGS 84; empty: everywhere
 	Filter string    `json:"filter,omitempty"` // CQL2 text, geometries in WGS 84
 	Day    string    `json:"day,omitempty"`    // of a dated layer, as 2026-01-31; empty: every day
+	At     string    `json:"at,omitempty"`     // the layer as it was then, in RFC 3339; empty: as it is
 }
 
 // plan is a request that can be carried out.
@@ -115,6 +116,14 @@ func (p *plan) choose(r Request) (err error) {
 			return haidang.RefuseField("day", "Ngày có dạng 2026-01-31.", "A day has the form 2026-01-31.")
 		}
 		p.query.Day = &day
+	}
+	if r.At != "" {
+		at, err := catalogue.Instant(r.At)
+		if err != nil {
+			return err
+		}
+		p.query.At = &at
+		return p.layer.CheckInstant(at)
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ type Query struct {
 	From, Until *time.Time // features of a dated layer in force on any day of these, in Vietnam; nil: open
 	Day         *time.Time // in force on this day; the same as From and Until
 
+	At *time.Time // the layer as it was at this instant; nil: as it is
+
 	SRID       int      // of the answer's geometries; 0: 4326
 	Properties []string // nil: all; empty: none
 	NoGeometry bool

@@ -27,6 +27,11 @@ func newQuestion(l catalogue.Layer, q Query) (*question, error) {
 		return nil, err
 	}
 	n := &question{source: s}
+	if q.At != nil {
+		if err := n.turnBack(l, *q.At); err != nil {
+			return nil, err
+		}
+	}
 	if s.band >= 0 {
 		n.conditions = append(n.conditions, "t.band = "+n.arg(s.band))
 	}

@@ -107,7 +107,7 @@ func (a *API) endpoints() []endpoint {
 		{path: "/collections/{collection}/schema", media: mediaSchema, serve: serveSchema},
 		{path: "/collections/{collection}/queryables", media: mediaSchema, serve: serveQueryables},
 		{path: "/collections/{collection}/items", media: mediaGeoJSON, html: true, params: itemsParams, serve: serveItems},
-		{path: "/collections/{collection}/items/{item}", media: mediaGeoJSON, html: true, params: []string{"crs"}, serve: serveItem},
+		{path: "/collections/{collection}/items/{item}", media: mediaGeoJSON, html: true, params: []string{"crs", "at"}, serve: serveItem},
 		{path: "/collections/{collection}/tiles", media: mediaJSON, serve: serveTilesets},
 		{path: "/collections/{collection}/tiles/{grid}", media: mediaJSON, serve: serveTileset},
 		{path: "/collections/{collection}/tiles/{grid}/tilejson", media: mediaJSON, serve: serveTileJSON},

@@ -57,6 +57,9 @@ func (v view) In(lang string) string { return v.with("lang", lang) }
 // First is the address of the first page of a list.
 func (v view) First() string { return v.with("cursor", "") }
 
+// Present is the address of the same as it is now.
+func (v view) Present() string { return v.with("at", "") }
+
 // Asked is the value of a parameter of the request.
 func (v view) Asked(name string) string { return v.query.Get(name) }
 

@@ -183,6 +183,10 @@ func serveItem(q *ask, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
+	at, err := q.at()
+	if err != nil {
+		return err
+	}
 	tag, err := q.tag(l)
 	if err != nil {
 		return err
@@ -195,7 +199,7 @@ func serveItem(q *ask, w http.ResponseWriter) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	f, err := q.one(l, out.SRID)
+	f, err := q.one(l, out.SRID, at)
 	if err != nil {
 		h.Del("ETag")
 		return err
@@ -228,8 +232,8 @@ func writeFeature(w http.ResponseWriter, p *page, f features.Feature, links []li
 	return nil
 }
 
-// one reads the feature that the path names, or returns ErrNotFound.
-func (q *ask) one(l catalogue.Layer, srid int) (found features.Feature, err error) {
+// one reads the feature that the path names, as it is or was, or returns ErrNotFound.
+func (q *ask) one(l catalogue.Layer, srid int, at *time.Time) (found features.Feature, err error) {
 	text := q.r.PathValue("item")
 	missing := haidang.Refuse(haidang.ErrNotFound, "Không có đối tượng "+text+" trong lớp "+l.Title.VI+".", "There is no feature "+text+" in the layer "+l.Title.EN+".")
 	fid, err := strconv.ParseInt(text, 10, 64)
@@ -238,7 +242,7 @@ func (q *ask) one(l catalogue.Layer, srid int) (found features.Feature, err erro
 	}
 	ctx, cancel := q.limited()
 	defer cancel()
-	err = features.Read(ctx, q.Reader(ctx), l, features.Query{After: fid - 1, Limit: 1, SRID: srid}, func(f features.Feature) error {
+	err = features.Read(ctx, q.Reader(ctx), l, features.Query{After: fid - 1, Limit: 1, SRID: srid, At: at}, func(f features.Feature) error {
 		found = f
 		return nil
 	})

@@ -22,7 +22,7 @@ const (
 	maxFilter    = 16 << 10 // bytes
 )
 
-var itemsParams = []string{"limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs", "resultType", "sortby", "cursor"}
+var itemsParams = []string{"limit", "bbox", "bbox-crs", "crs", "datetime", "at", "filter", "filter-lang", "filter-crs", "resultType", "sortby", "cursor"}
 
 // selection is which features are wanted, and how.
 type selection struct {
@@ -53,6 +53,9 @@ func (q *ask) selectItems(l catalogue.Layer) (s selection, err error) {
 		return s, err
 	}
 	if s.From, s.Until, err = q.datetime(); err != nil {
+		return s, err
+	}
+	if s.At, err = q.at(); err != nil {
 		return s, err
 	}
 	if s.hits, err = q.resultType(); err != nil {
@@ -177,6 +180,15 @@ func (q *ask) datetime() (from, until *time.Time, err error) {
 		return nil, nil, refuseTime()
 	}
 	return from, until, nil
+}
+
+// at reads the instant as of which the layer is asked for; nil: as it is.
+func (q *ask) at() (*time.Time, error) {
+	if !q.query.Has("at") {
+		return nil, nil //nolint:nilnil // now
+	}
+	t, err := catalogue.Instant(q.query.Get("at"))
+	return &t, err
 }
 
 func moment(text string, open bool) (*time.Time, error) {
