@@ -14,27 +14,37 @@ import (
 	"haidang/internal/auth"
 )
 
-type actInput struct {
+// ActInput is what every act on a changeset says. It is exported, as huma overlooks what
+// is embedded otherwise.
+type ActInput struct {
 	ID      int64  `path:"id"`
 	IfMatch string `header:"If-Match" maxLength:"100"`
 }
 
 type noteInput struct {
-	actInput
-	Body struct {
+	ActInput
+	Body *struct {
 		Note string `json:"note,omitempty" maxLength:"4000"`
-	} `required:"false"`
+	}
+}
+
+// note is what was said along, if anything.
+func (in noteInput) note() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Note
 }
 
 type titleInput struct {
-	actInput
+	ActInput
 	Body struct {
 		Title string `json:"title" maxLength:"500" doc:"Why"`
 	}
 }
 
 type editsInput struct {
-	actInput
+	ActInput
 	Body struct {
 		Edits []editInput `json:"edits" minItems:"1" maxItems:"5000"`
 	}
@@ -58,7 +68,7 @@ type putOutput struct {
 }
 
 // acting is a changeset that somebody is about to act on, and the version that they saw.
-func (s *Server) acting(ctx context.Context, in actInput) (p *auth.Principal, l catalogue.Layer, seen int64, err error) {
+func (s *Server) acting(ctx context.Context, in ActInput) (p *auth.Principal, l catalogue.Layer, seen int64, err error) {
 	p, l, _, err = s.changesetFor(ctx, in.ID)
 	if err != nil {
 		return p, l, 0, err
@@ -68,7 +78,7 @@ func (s *Server) acting(ctx context.Context, in actInput) (p *auth.Principal, l 
 }
 
 func (s *Server) putEdits(ctx context.Context, in *editsInput) (*putOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
@@ -114,10 +124,10 @@ func readGeometry(b []byte, field string) (orb.Geometry, error) {
 }
 
 func (s *Server) takeOutEdit(ctx context.Context, in *struct {
-	actInput
+	ActInput
 	FID int64 `path:"fid"`
 }) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +143,7 @@ func (s *Server) afterwards(ctx context.Context, id int64, err error) (*changese
 }
 
 func (s *Server) nameChangeset(ctx context.Context, in *titleInput) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
@@ -141,13 +151,13 @@ func (s *Server) nameChangeset(ctx context.Context, in *titleInput) (*changesetO
 }
 
 func (s *Server) resolveConflict(ctx context.Context, in *struct {
-	actInput
+	ActInput
 	Body struct {
 		FID  int64             `json:"fid"`
 		Take map[string]string `json:"take" doc:"mine or theirs, by column, geometry or * for the whole feature"`
 	}
 }) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +165,7 @@ func (s *Server) resolveConflict(ctx context.Context, in *struct {
 }
 
 func (s *Server) checkChangeset(ctx context.Context, in *noteInput) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
@@ -163,27 +173,27 @@ func (s *Server) checkChangeset(ctx context.Context, in *noteInput) (*changesetO
 }
 
 func (s *Server) submitChangeset(ctx context.Context, in *noteInput) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.config.Changesets.Submit(ctx, p.Account, l, in.ID, seen, in.Body.Note)
+	_, err = s.config.Changesets.Submit(ctx, p.Account, l, in.ID, seen, in.note())
 	return s.afterwards(ctx, in.ID, err)
 }
 
 func (s *Server) decide(v changesets.Verdict) func(context.Context, *noteInput) (*changesetOutput, error) {
 	return func(ctx context.Context, in *noteInput) (*changesetOutput, error) {
-		p, l, seen, err := s.acting(ctx, in.actInput)
+		p, l, seen, err := s.acting(ctx, in.ActInput)
 		if err != nil {
 			return nil, err
 		}
-		_, err = s.config.Changesets.Decide(ctx, p.Account, l, in.ID, seen, v, in.Body.Note)
+		_, err = s.config.Changesets.Decide(ctx, p.Account, l, in.ID, seen, v, in.note())
 		return s.afterwards(ctx, in.ID, err)
 	}
 }
 
 func (s *Server) revertChangeset(ctx context.Context, in *titleInput) (*changesetOutput, error) {
-	p, l, seen, err := s.acting(ctx, in.actInput)
+	p, l, seen, err := s.acting(ctx, in.ActInput)
 	if err != nil {
 		return nil, err
 	}

@@ -27,9 +27,9 @@ type changesetView struct {
 	changesets.Changeset
 	ETag     string              `json:"etag" doc:"For If-Match"`
 	May      changesetMay        `json:"may"`
-	Edits    []editView          `json:"edits,omitempty"`
-	Problems []changesets.Remark `json:"problems,omitempty"`
-	Notes    []changesets.Note   `json:"notes,omitempty"`
+	Edits    []editView          `json:"edits,omitzero"`
+	Problems []changesets.Remark `json:"problems,omitzero"`
+	Notes    []changesets.Note   `json:"notes,omitzero"`
 }
 
 // changesetMay is what whoever asks may do with it now.
@@ -228,6 +228,7 @@ func (s *Server) readChangeset(ctx context.Context, in *changesetInput) (*change
 		limit = editsShown
 	}
 	v := view(p, l, c)
+	v.Edits = []editView{}
 	edits, err := s.config.Changesets.Edits(ctx, c, in.From, limit, srid)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,9 @@ import (
 	"haidang/internal/auth"
 )
 
-type featureInput struct {
+// FeatureInput names a feature of a layer. It is exported, as huma overlooks what is
+// embedded otherwise.
+type FeatureInput struct {
 	Slug haidang.LayerSlug `path:"slug" maxLength:"41"`
 	FID  int64             `path:"fid"`
 	CRS  string            `query:"crs" enum:"crs84,storage," doc:"Of the shapes: longitude and latitude, or exactly as stored"`
@@ -32,7 +34,7 @@ type historyOutput struct {
 }
 
 type restoreInput struct {
-	featureInput
+	FeatureInput
 	Body struct {
 		RowVersion int64  `json:"rowVersion" minimum:"1"`
 		Title      string `json:"title" maxLength:"500" doc:"Why"`
@@ -63,7 +65,7 @@ func (s *Server) registerFeatures(d *doors) {
 		Summary: "Draft what makes a feature again as it was at one version", Tags: tags, DefaultStatus: http.StatusCreated}, s.restoreFeature)
 }
 
-func (in featureInput) srid(l catalogue.Layer) int {
+func (in FeatureInput) srid(l catalogue.Layer) int {
 	if in.CRS == "storage" {
 		return l.SRID
 	}
@@ -87,7 +89,7 @@ func (s *Server) readEditing(ctx context.Context, in *layerInput) (*struct{ Body
 	return &struct{ Body editingView }{v}, err
 }
 
-func (s *Server) readFeature(ctx context.Context, in *featureInput) (*featureOutput, error) {
+func (s *Server) readFeature(ctx context.Context, in *FeatureInput) (*featureOutput, error) {
 	_, l, err := s.layerFor(ctx, in.Slug, catalogue.See)
 	if err != nil {
 		return nil, err
@@ -96,7 +98,7 @@ func (s *Server) readFeature(ctx context.Context, in *featureInput) (*featureOut
 	return &featureOutput{fmt.Sprintf(`"%d"`, now.RowVersion), now}, err
 }
 
-func (s *Server) readHistory(ctx context.Context, in *featureInput) (*historyOutput, error) {
+func (s *Server) readHistory(ctx context.Context, in *FeatureInput) (*historyOutput, error) {
 	_, l, err := s.layerFor(ctx, in.Slug, catalogue.See)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (e *Editor) Problems(ctx context.Context, l catalogue.Layer, id int64, srid
 	if err != nil {
 		return nil, fmt.Errorf("read the problems of changeset %d: %w", id, err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Remark, err error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Remark, err error) {
 		var b []byte
 		if err := row.Scan(&r.Kind, &r.Severity, &r.FID, &r.OtherFID, &b, &r.Measure); err != nil {
 			return r, err
@@ -39,6 +39,10 @@ func (e *Editor) Problems(ctx context.Context, l catalogue.Layer, id int64, srid
 		}
 		return r, err
 	})
+	if err != nil {
+		return nil, fmt.Errorf("read the problems of changeset %d: %w", id, err)
+	}
+	return list, nil
 }
 
 // Check looks for problems of topology in a draft and keeps them with it.
