@@ -69,6 +69,7 @@ var parcelLayer = catalogue.Layer{Slug: "parcel", Title: haidang.Text{VI: "Thử
 		{Name: "area_m2", Type: catalogue.Number, Unit: "m2", Label: haidang.Text{VI: "Diện tích", EN: "Area"}, FromZoom: catalogue.From(15)}},
 	Key: []string{"sheet", "number"}, Class: "land_use", Label: "number", Search: []string{"sheet", "number"},
 	Style:       catalogue.Style{Fill: "#e9e7d8", Line: "#8a8f98", Opacity: 0.7, LabelFrom: 17},
+	Topology:    catalogue.CoverageTopology("area_m2"),
 	Attribution: "Hải Đăng, thửa đất sinh tự động", Rights: catalogue.StaffRights(AgencyEnvironment)}
 
 func bandStarts() []int16 {

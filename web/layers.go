@@ -265,7 +265,7 @@ func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerO
 func onlyRights(e catalogue.EntryEdit) bool {
 	e.Rights = nil
 	return e.Columns == nil && len(e.AddColumns) == 0 && e.Title == nil && e.Description == nil && e.Sector == nil && e.Theme == nil && e.Licence == nil && e.UpdateRhythm == nil &&
-		e.Attribution == nil && e.Key == nil && e.Class == nil && e.Label == nil && e.Search == nil && e.MinZoom == nil && e.MaxZoom == nil && e.Style == nil && e.Review == nil
+		e.Attribution == nil && e.Key == nil && e.Class == nil && e.Label == nil && e.Search == nil && e.MinZoom == nil && e.MaxZoom == nil && e.Style == nil && e.Review == nil && e.Topology == nil
 }
 
 // managedLayer is a layer, kept from others, that whoever asks may manage.

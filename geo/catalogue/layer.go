@@ -56,6 +56,7 @@ type Layer struct {
 	Simulated    bool               `json:"simulated"` // made up
 	Style        Style              `json:"style"`
 	Review       Review             `json:"review"`
+	Topology     Topology           `json:"topology"` // problems that are looked for in edits
 	Rights       []Right            `json:"-"`
 	Version      int64              `json:"version"`     // raised by every change
 	BaseVersion  int64              `json:"-"`           // changes up to this version are no longer in layer_change

@@ -33,7 +33,8 @@ func wells() catalogue.Layer {
 			{Name: "depth", Type: catalogue.Number, Unit: "m"}, {Name: "dug", Type: catalogue.Date},
 			{Name: "kind", Type: catalogue.CodeType, CodeList: "well_kind"}},
 		Key: []string{"code"}, Class: "kind", Search: []string{"code"}, Rights: catalogue.StaffRights(owner), Review: catalogue.ReviewNone,
-		Bands: []int16{}, Style: catalogue.Style{Point: "#336699"}}
+		Bands: []int16{}, Style: catalogue.Style{Point: "#336699"},
+		Topology: catalogue.Topology{catalogue.Outside: {Severity: catalogue.Warn, Tolerance: 2.5}}}
 }
 
 func inTx(t testing.TB, pool *pgxpool.Pool, do func(pgx.Tx) error) error {

@@ -32,6 +32,7 @@ type EntryEdit struct {
 	MaxZoom      *int                  `json:"maxZoom,omitempty"`
 	Style        *Style                `json:"style,omitempty"`
 	Review       *Review               `json:"review,omitempty"`
+	Topology     *Topology             `json:"topology,omitempty" doc:"Problems that are looked for in edits, by kind: overlap, gap, sliver, outside, area"`
 	Rights       *[]Right              `json:"rights,omitempty"`
 	Columns      map[string]ColumnEdit `json:"columns,omitempty"`
 	AddColumns   []Column              `json:"addColumns,omitempty" doc:"New columns; features that are there already have nothing in them"`
@@ -66,6 +67,7 @@ func (l Layer) Edited(e EntryEdit) (Layer, error) {
 	set(&l.MaxZoom, e.MaxZoom)
 	set(&l.Style, e.Style)
 	set(&l.Review, e.Review)
+	set(&l.Topology, e.Topology)
 	set(&l.Rights, e.Rights)
 	l.Columns = slices.Clone(l.Columns)
 	for name, edit := range e.Columns {

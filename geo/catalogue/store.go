@@ -14,7 +14,7 @@ import (
 
 const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
 	attribution, template, table_name, storage_srid, geometry_type, columns, key_columns, class_column, label_column, search_columns,
-	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, version, base_version, changed_at,
+	min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, topology, version, base_version, changed_at,
 	(SELECT began FROM layer_clock k WHERE k.layer = slug),
 	ARRAY(SELECT jsonb_strip_nulls(jsonb_build_object('verb', verb, 'grantee', grantee, 'units', nullif(units, '{}'), 'columns', nullif(r.columns, '{}'))) FROM layer_right r WHERE r.layer = slug ORDER BY verb, grantee)
 	FROM layer `
@@ -22,7 +22,7 @@ const selectLayers = `SELECT slug, kind, title_vi, title_en, description_vi, des
 func scanLayer(row pgx.CollectableRow) (l Layer, err error) {
 	err = row.Scan(&l.Slug, &l.Kind, &l.Title.VI, &l.Title.EN, &l.Description.VI, &l.Description.EN, &l.Sector, &l.Theme, &l.Owner, &l.Licence, &l.UpdateRhythm,
 		&l.Attribution, &l.Template, &l.Table, &l.SRID, &l.Geometry, &l.Columns, &l.Key, &l.Class, &l.Label, &l.Search,
-		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Version, &l.BaseVersion, &l.ChangedAt, &l.HistoryFrom, &l.Rights)
+		&l.MinZoom, &l.MaxZoom, &l.Bands, &l.Dated, &l.Coverage, &l.Simulated, &l.Style, &l.Review, &l.Topology, &l.Version, &l.BaseVersion, &l.ChangedAt, &l.HistoryFrom, &l.Rights)
 	return l, err
 }
 
@@ -132,11 +132,11 @@ func (l Layer) corrected(by Layer) Layer {
 func insertEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 	_, err := tx.Exec(ctx, `INSERT INTO layer (slug, kind, title_vi, title_en, description_vi, description_en, sector, theme, owner_agency, licence, update_rhythm,
 			attribution, template, table_name, storage_srid, geometry_type, columns, key_columns, class_column, label_column, search_columns,
-			min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)`,
+			min_zoom, max_zoom, zoom_bands, dated, coverage, simulated, style, review, topology)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)`,
 		l.Slug, l.Kind, l.Title.VI, l.Title.EN, l.Description.VI, l.Description.EN, l.Sector, l.Theme, l.Owner, l.Licence, l.UpdateRhythm,
 		l.Attribution, l.Template, l.Table, l.SRID, l.Geometry, l.Columns, l.Key, l.Class, l.Label, l.Search,
-		l.MinZoom, l.MaxZoom, l.Bands, l.Dated, l.Coverage, l.Simulated, l.Style, l.Review)
+		l.MinZoom, l.MaxZoom, l.Bands, l.Dated, l.Coverage, l.Simulated, l.Style, l.Review, l.Topology)
 	if postgres.IsOrphan(err) {
 		return haidang.RefuseField("owner", fmt.Sprintf("Không có cơ quan %q.", l.Owner), fmt.Sprintf("There is no agency %q.", l.Owner))
 	}
@@ -149,11 +149,11 @@ func insertEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 func updateEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 	_, err := tx.Exec(ctx, `UPDATE layer SET title_vi = $2, title_en = $3, description_vi = $4, description_en = $5, sector = $6, theme = $7, licence = $8,
 			update_rhythm = $9, attribution = $10, template = $11, columns = $12, key_columns = $13, class_column = $14, label_column = $15,
-			search_columns = $16, min_zoom = $17, max_zoom = $18, zoom_bands = $19, coverage = $20, style = $21, review = $22
+			search_columns = $16, min_zoom = $17, max_zoom = $18, zoom_bands = $19, coverage = $20, style = $21, review = $22, topology = $23
 		WHERE slug = $1`,
 		l.Slug, l.Title.VI, l.Title.EN, l.Description.VI, l.Description.EN, l.Sector, l.Theme, l.Licence,
 		l.UpdateRhythm, l.Attribution, l.Template, l.Columns, l.Key, l.Class, l.Label,
-		l.Search, l.MinZoom, l.MaxZoom, l.Bands, l.Coverage, l.Style, l.Review)
+		l.Search, l.MinZoom, l.MaxZoom, l.Bands, l.Coverage, l.Style, l.Review, l.Topology)
 	if err != nil {
 		return fmt.Errorf("write layer %s to the catalogue: %w", l.Slug, err)
 	}
@@ -249,6 +249,9 @@ func (l Layer) withDefaults() Layer {
 	}
 	if l.Columns == nil {
 		l.Columns = []Column{}
+	}
+	if l.Topology == nil {
+		l.Topology = Topology{}
 	}
 	return l
 }

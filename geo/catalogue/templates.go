@@ -41,9 +41,10 @@ func (t Template) dated() Template {
 	return t
 }
 
-// coverage marks polygons that share borders and do not overlap.
-func (t Template) coverage() Template {
-	t.Layer.Coverage = true
+// coverage marks polygons that share borders and do not overlap. legal names the column
+// with their area on paper, "" for none.
+func (t Template) coverage(legal string) Template {
+	t.Layer.Coverage, t.Layer.Topology = true, CoverageTopology(legal)
 	return t
 }
 

@@ -21,7 +21,7 @@ func administrativeUnit() Template {
 		col("population", Integer, "Dân số", "Population", never), decisionCol(), noteCol()).
 		about("Ranh giới hành chính có hiệu lực theo thời gian.", "Administrative boundaries, each in force from a day on.", "khi có nghị quyết", "code").
 		shown("", "name", []string{"code", "name", "name_km"}, Style{Line: "#59636a", Width: 1.2, Dash: []float64{9, 3, 2, 3}, LabelFrom: 9}).
-		themed("boundary").dated().coverage().reviewed()
+		themed("boundary").dated().coverage("area_km2").reviewed()
 }
 
 func boundaryMarker() Template {
@@ -47,7 +47,7 @@ func parcel() Template {
 		col("measured_on", Date, "Ngày đo", "Measured on", never), noteCol()).
 		about("Thửa đất theo bản đồ địa chính. Không chứa thông tin chủ sử dụng.", "Parcels of the cadastral map. It holds nothing about who uses them.", "P1D", "unit_code", "sheet", "number").
 		shown("land_use", "number", []string{"sheet", "number", "address"}, Style{Fill: "#e9e7d8", Line: "#8a8f98", Width: 0.8, Opacity: 0.7, LabelFrom: 17}).
-		themed("cadastre").coverage().reviewed()
+		themed("cadastre").coverage("legal_area_m2").reviewed()
 }
 
 func landUsePlan() Template {
@@ -56,7 +56,7 @@ func landUsePlan() Template {
 		measure("area_ha", "Diện tích", "Area", "har", 14), unitCol(), decisionCol(), decidedCol(), noteCol()).
 		about("Khu đất theo quy hoạch sử dụng đất của từng kỳ; thanh thời gian chọn kỳ.", "Areas of the land-use plan of each period; the time slider chooses one.", "P5Y", "code").
 		shown("land_use", "project", []string{"code", "project"}, Style{Fill: "#e9e7d8", Line: outlineDark, Width: 0.8, Opacity: 0.6, LabelFrom: 14}).
-		themed("planning").dated().coverage().reviewed()
+		themed("planning").dated().coverage("area_ha").reviewed()
 }
 
 func landAllocation() Template {
@@ -84,7 +84,7 @@ func constructionZone() Template {
 		measure("area_ha", "Diện tích", "Area", "har", 15), measure("density", "Mật độ xây dựng", "Building density", "%", never),
 		measure("floor_ratio", "Hệ số sử dụng đất", "Floor area ratio", "1", never), col("floors", Integer, "Tầng cao tối đa", "Most floors", never), noteCol()).
 		about("Ô chức năng của đồ án chi tiết với chỉ tiêu xây dựng.", "Functional zones of detailed plans, with what may be built.", "khi có quyết định", "plan_code", "code").
-		shown("function", "code", []string{"code", "plan_code"}, Style{Fill: "#dcdcd4", Line: outlineLight, Opacity: 0.6, LabelFrom: 15}).themed("planning").coverage().reviewed()
+		shown("function", "code", []string{"code", "plan_code"}, Style{Fill: "#dcdcd4", Line: outlineLight, Opacity: 0.6, LabelFrom: 15}).themed("planning").coverage("area_ha").reviewed()
 }
 
 func controlPoint() Template {

@@ -34,7 +34,7 @@ func Reserved(name string) bool { return slices.Contains(reserved, name) }
 
 // Validate returns ErrInvalid with the field that cannot be.
 func (l Layer) Validate() error {
-	for _, check := range []func() error{l.checkNames, l.checkShape, l.checkColumns, l.checkReferences, l.Style.check, l.checkRights} {
+	for _, check := range []func() error{l.checkNames, l.checkShape, l.checkColumns, l.checkReferences, l.Style.check, l.checkTopology, l.checkRights} {
 		if err := check(); err != nil {
 			return err
 		}
