@@ -1,0 +1,4 @@
+package topology
+
+// CheckWithin is Check with another limit of time.
+var CheckWithin = checkWithin
