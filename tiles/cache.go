@@ -24,6 +24,7 @@ type key struct {
 	print   uint64            // of query and table
 	version int64             // in which the tile last changed
 	day     string            // date in Vietnam for a layer valid in time, else empty
+	at      int64             // microseconds since 1970 of the instant as of which it is; 0: as it is
 	z, x, y uint32
 }
 
@@ -50,7 +51,7 @@ func newCache(limit uint64) *otter.Cache[key, tile] {
 // load returns a tile from the caches, or cuts it. Many who ask for the same tile at
 // once share one query; each waits for it no longer than ctx.
 func (s *Service) load(ctx context.Context, l *layer, k key) (result, error) {
-	if t, ok := s.cache.GetIfPresent(k); ok {
+	if t, ok := s.cacheOf(k).GetIfPresent(k); ok {
 		return result{t, k, true}, nil
 	}
 	return s.flights.join(ctx, k, askerOf(ctx), func(ctx context.Context, f *flight) (result, error) {
@@ -87,8 +88,8 @@ func (s *Service) fetch(ctx context.Context, l *layer, k key, f *flight) (result
 }
 
 func (s *Service) kept(k key) (result, bool) {
-	if t, ok := s.cache.GetIfPresent(k); ok {
-		return result{t, k, true}, true
+	if t, ok := s.cacheOf(k).GetIfPresent(k); ok || k.at != 0 {
+		return result{t, k, true}, ok
 	}
 	t, ok := s.disk.get(k)
 	if ok {
@@ -97,9 +98,19 @@ func (s *Service) kept(k key) (result, bool) {
 	return result{t, k, true}, ok
 }
 
+// keep keeps a tile; on the disk only as the layer is.
 func (s *Service) keep(k key, t tile) {
-	s.cache.Set(k, t)
-	s.disk.put(k, t)
+	s.cacheOf(k).Set(k, t)
+	if k.at == 0 {
+		s.disk.put(k, t)
+	}
+}
+
+func (s *Service) cacheOf(k key) *otter.Cache[key, tile] {
+	if k.at != 0 {
+		return s.past
+	}
+	return s.cache
 }
 
 // cut waits for its turn, runs the layer's query and packs what it returns. It also
@@ -141,7 +152,11 @@ func (s *Service) query(ctx context.Context, l *layer, k key) (raw []byte, at in
 	if l.Dated {
 		args = append(args, k.day)
 	}
-	if err := s.pool.QueryRow(ctx, l.statements[k.z], args...).Scan(&at, &raw); err != nil {
+	statement := l.statements[k.z]
+	if k.at != 0 {
+		statement, args = l.statement(l.past(int(k.z))), append(args, time.UnixMicro(k.at))
+	}
+	if err := s.pool.QueryRow(ctx, statement, args...).Scan(&at, &raw); err != nil {
 		return nil, 0, unavailable(fmt.Errorf("cut %s %d/%d/%d: %w", l.Slug, k.z, k.x, k.y, err))
 	}
 	return raw, at, nil
@@ -156,6 +171,9 @@ func (k key) etag(gzipped bool) string {
 	b = strconv.AppendUint(b, uint64(k.version), 36)
 	if k.day != "" {
 		b = append(append(b, '.'), k.day...)
+	}
+	if k.at != 0 {
+		b = strconv.AppendInt(append(b, '@'), k.at, 36)
 	}
 	if gzipped {
 		b = append(b, ".gz"...)

@@ -112,7 +112,7 @@ func TestCacheIsBounded(t *testing.T) {
 func TestTileJSONListsTheLayer(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t)
-	doc, err := b.service.TileJSON("unit", "https://example.vn/")
+	doc, err := b.service.TileJSON("unit", "https://example.vn/", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,11 +33,15 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, name string,
 		return err
 	}
 	parts := all.at(z)
-	day, err := parts.day(r)
+	at, err := all.instant(r)
 	if err != nil {
 		return err
 	}
-	keys := parts.keys(day, z, x, y)
+	day, err := parts.day(r, at)
+	if err != nil {
+		return err
+	}
+	keys := parts.keys(day, at, z, x, y)
 	gzipped := acceptsGzip(r.Header)
 	if tag := joined(keys).etag(gzipped); matches(r.Header.Values("If-None-Match"), tag) {
 		all.head(w.Header(), tag)
@@ -72,19 +76,24 @@ const (
 	lastDay  = "2100-12-31"
 )
 
-// day is the day asked for, empty when no part is valid in time.
-func (p set) day(r *http.Request) (string, error) {
+// day is the day asked for, empty when no part is valid in time. The default is the day
+// of the instant.
+func (p set) day(r *http.Request, at int64) (string, error) {
 	if !slices.ContainsFunc(p, func(l *layer) bool { return l.Dated }) {
 		return "", nil
 	}
-	return dayOf(r)
+	now := time.Now()
+	if at != 0 {
+		now = time.UnixMicro(at)
+	}
+	return dayOf(r, now)
 }
 
-// dayOf is the day whose map is asked for (?day=2025-07-01), today by default.
-func dayOf(r *http.Request) (string, error) {
+// dayOf is the day whose map is asked for (?day=2025-07-01), that of now by default.
+func dayOf(r *http.Request, now time.Time) (string, error) {
 	asked := r.URL.Query().Get("day")
 	if asked == "" {
-		return haidang.Day(time.Now()).Format(time.DateOnly), nil
+		return haidang.Day(now).Format(time.DateOnly), nil
 	}
 	if _, err := time.Parse(time.DateOnly, asked); err != nil || asked < firstDay || asked > lastDay {
 		return "", haidang.RefuseField("day", "Ngày phải viết như 2025-07-01, từ năm 1900 đến năm 2100.", "A day is written as 2025-07-01, between the years 1900 and 2100.")

@@ -50,7 +50,7 @@ func newLayer(entry catalogue.Layer, table string, known *ledger) *layer {
 	l := &layer{Layer: entry, ledger: known}
 	for z := range l.sql {
 		l.sql[z] = l.query(z)
-		l.statements[z] = l.statement(z)
+		l.statements[z] = l.statement(l.sql[z])
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(table + "\n" + l.sql[z])) // never fails
 		l.prints[z] = h.Sum64()
@@ -59,6 +59,6 @@ func newLayer(entry catalogue.Layer, table string, known *ledger) *layer {
 }
 
 // statement cuts a tile and says of which version of the layer, in one look at the database.
-func (l *layer) statement(z int) string {
-	return fmt.Sprintf(`SELECT (SELECT version FROM layer WHERE slug = %s), (%s)`, quote(string(l.Slug)), l.sql[z])
+func (l *layer) statement(sql string) string {
+	return fmt.Sprintf(`SELECT (SELECT version FROM layer WHERE slug = %s), (%s)`, quote(string(l.Slug)), sql)
 }

@@ -30,10 +30,15 @@ func (l *layer) query(z int) string {
 		FROM (SELECT) one LEFT JOIN overview_state o ON o.layer = %[3]s`, l.live(z), l.sample(z), quote(string(l.Slug)))
 }
 
-// live cuts a tile from the layer's own rows. The shapes are cut in a subquery that
+// live cuts a tile from the layer's own rows as they are.
+func (l *layer) live(z int) string {
+	return l.cutFrom(z, pgx.Identifier{l.Table}.Sanitize(), l.most(z))
+}
+
+// cutFrom cuts a tile from so many rows of what stands for the table. The shapes are cut in a subquery that
 // stays one (OFFSET 0), so that none is cut twice when both the tile and the account of
 // it look at it.
-func (l *layer) live(z int) string {
+func (l *layer) cutFrom(z int, table string, most int) string {
 	columns := l.carried(z)
 	listed := strings.Join(columns, ", ")
 	return fmt.Sprintf(`SELECT mvt || %s FROM (
@@ -41,8 +46,8 @@ func (l *layer) live(z int) string {
 		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 FROM (
 				SELECT %s, %s AS geom_3857 FROM %s f WHERE %s %s) n OFFSET 0) r,
 			LATERAL (SELECT %s, r.geom) t) cut`,
-		l.liveAccount(z), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
-		listed, l.nearPart(), pgx.Identifier{l.Table}.Sanitize(), l.where(z), l.limit(z), "r."+strings.Join(columns, ", r."))
+		l.liveAccount(most), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
+		listed, l.nearPart(), table, l.where(z), limit(most), "r."+strings.Join(columns, ", r."))
 }
 
 // most is how many rows a live tile of the zoom is cut from.
@@ -54,8 +59,7 @@ func (l *layer) most(z int) int {
 }
 
 // limit says which rows these are: the largest by their box, where it matters.
-func (l *layer) limit(z int) string {
-	n := l.most(z)
+func limit(n int) string {
 	if n == mostLive {
 		return fmt.Sprintf("LIMIT %d", n)
 	}
@@ -126,9 +130,9 @@ const (
 )
 
 // liveAccount says what is missing of a tile that was cut live, or nothing.
-func (l *layer) liveAccount(z int) string {
-	return l.leftOut(fmt.Sprintf("rows >= %d OR lost > 0", l.most(z)), "reason, n AS count",
-		fmt.Sprintf(`(VALUES (%s, NULL, rows >= %d), (%s, lost, lost > 0)) AS why (reason, n, holds) WHERE holds`, quote(tooMany), l.most(z), quote(tooSmall)))
+func (l *layer) liveAccount(most int) string {
+	return l.leftOut(fmt.Sprintf("rows >= %d OR lost > 0", most), "reason, n AS count",
+		fmt.Sprintf(`(VALUES (%s, NULL, rows >= %d), (%s, lost, lost > 0)) AS why (reason, n, holds) WHERE holds`, quote(tooMany), most, quote(tooSmall)))
 }
 
 // sampleAccount says that only a sample is shown, and how far the overviews are.

@@ -126,7 +126,7 @@ func TestCompositeTiles(t *testing.T) {
 	if w, err := ask(b.service, "land,unit", deep); err != nil || !strings.Contains(strings.Join(names(w), " "), "land") {
 		t.Errorf("zoom %d: %v, %v", deep.Z, names(w), err)
 	}
-	doc, err := b.service.TileJSON("land,irrigation", "")
+	doc, err := b.service.TileJSON("land,irrigation", "", nil)
 	if err != nil || doc.MinZoom != 0 || doc.MaxZoom != 16 || doc.Tiles[0] != "/tiles/land,irrigation/{z}/{x}/{y}" {
 		t.Errorf("%+v, %v", doc, err)
 	}

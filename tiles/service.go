@@ -50,7 +50,8 @@ type Service struct {
 	layers  atomic.Pointer[layers]
 	pool    *pgxpool.Pool // tiles only: a flood of tiles leaves the others' connections alone
 	cache   *otter.Cache[key, tile]
-	disk    *disk // nil: none
+	past    *otter.Cache[key, tile] // of tiles as they were
+	disk    *disk                   // nil: none
 	queue   *turns.Queue
 	flights flights
 	watcher *geo.Watcher
@@ -84,7 +85,7 @@ func New(c Config) *Service {
 	if c.DiskBytes == 0 {
 		c.DiskBytes = 1 << 30
 	}
-	s := &Service{config: c, cache: newCache(c.CacheBytes), queue: turns.New(c.Conns, maxWaiting), flights: flights{open: map[key]*flight{}}}
+	s := &Service{config: c, cache: newCache(c.CacheBytes - c.CacheBytes/pastShare), past: newCache(c.CacheBytes / pastShare), queue: turns.New(c.Conns, maxWaiting), flights: flights{open: map[key]*flight{}}}
 	if c.DiskDir != "" {
 		s.disk = newDisk(c.DiskDir, c.DiskBytes, c.DiskReserve)
 	}

@@ -76,19 +76,22 @@ func (p set) open() bool {
 	return !slices.ContainsFunc(p, func(l *layer) bool { return !l.Open() })
 }
 
-// key is the key of the layer's tile as it is known now.
-func (l *layer) key(day string, z, x, y uint32) key {
+// key is the key of the layer's tile as it is known now, of that instant.
+func (l *layer) key(day string, at int64, z, x, y uint32) key {
 	k := key{name: l.Slug, print: l.prints[z], version: l.ledger.at(z, x, y), z: z, x: x, y: y}
 	if l.Dated {
 		k.day = day
 	}
+	if at != 0 {
+		return l.pastKey(k, at)
+	}
 	return k
 }
 
-func (p set) keys(day string, z, x, y uint32) []key {
+func (p set) keys(day string, at int64, z, x, y uint32) []key {
 	keys := make([]key, len(p))
 	for i, l := range p {
-		keys[i] = l.key(day, z, x, y)
+		keys[i] = l.key(day, at, z, x, y)
 	}
 	return keys
 }
@@ -100,7 +103,7 @@ func joined(parts []key) key {
 	}
 	prints, versions := fnv.New64a(), fnv.New64a()
 	var names []string
-	k := key{z: parts[0].z, x: parts[0].x, y: parts[0].y}
+	k := key{at: parts[0].at, z: parts[0].z, x: parts[0].x, y: parts[0].y}
 	for _, part := range parts {
 		names = append(names, string(part.name))
 		_ = binary.Write(prints, binary.BigEndian, part.print) // never fails
@@ -118,7 +121,7 @@ func (s *Service) compose(ctx context.Context, parts set, keys []key) (result, e
 		return s.load(ctx, parts[0], keys[0])
 	}
 	k := joined(keys)
-	if t, ok := s.cache.GetIfPresent(k); ok {
+	if t, ok := s.cacheOf(k).GetIfPresent(k); ok {
 		return result{t, k, true}, nil
 	}
 	return s.flights.join(ctx, k, askerOf(ctx), func(ctx context.Context, _ *flight) (result, error) {
@@ -153,6 +156,6 @@ func (s *Service) assemble(ctx context.Context, parts set, keys []key) (result, 
 		return result{}, err
 	}
 	k := joined(as)
-	s.cache.Set(k, t)
+	s.cacheOf(k).Set(k, t)
 	return result{tile: t, key: k, hit: hit}, nil
 }

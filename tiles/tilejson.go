@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -65,14 +66,20 @@ func (s *Service) Entry(slug haidang.LayerSlug) (catalogue.Layer, error) {
 
 // TileJSON describes a layer, or several whose slugs have commas between them; base is
 // the site's address, such as "https://example.vn", or empty for addresses relative to
-// the host. It returns ErrNotFound for an unknown layer.
-func (s *Service) TileJSON(name, base string) (TileJSON, error) {
+// the host; at is the instant as of which its tiles are, or nil. It returns ErrNotFound
+// for an unknown layer, ErrInvalid for an instant that a layer has no history of.
+func (s *Service) TileJSON(name, base string, at *time.Time) (TileJSON, error) {
 	parts, err := s.set(name)
 	if err != nil {
 		return TileJSON{}, err
 	}
+	if at != nil {
+		if err := parts.checkInstant(*at); err != nil {
+			return TileJSON{}, err
+		}
+	}
 	doc := TileJSON{TileJSON: "3.0.0", Name: name, MinZoom: parts.minZoom(), MaxZoom: parts.maxZoom(),
-		Tiles: []string{strings.TrimSuffix(base, "/") + "/tiles/" + name + "/{z}/{x}/{y}"}}
+		Tiles: []string{strings.TrimSuffix(base, "/") + "/tiles/" + name + "/{z}/{x}/{y}" + of(at)}}
 	var titles, thanks []string
 	var version int64
 	var reach orb.Bound

@@ -92,6 +92,6 @@ func (s *Server) boundsOf(entry catalogue.Layer) [4]float64 {
 		doc, _ := s.config.Pictures.TileJSON(entry.Slug, "")
 		return doc.Bounds
 	}
-	doc, _ := s.config.Tiles.TileJSON(string(entry.Slug), "")
+	doc, _ := s.config.Tiles.TileJSON(string(entry.Slug), "", nil)
 	return doc.Bounds
 }

@@ -44,6 +44,9 @@ func TestOGCItemsAsTheyWere(t *testing.T) {
 		{path: items + "?at=2200-01-01T00:00:00Z", status: 400, has: []string{"Chưa đến"}},
 		{path: items + "/1?at=yesterday", status: 400, has: []string{"2026-11-30T09:00:00"}},
 		{path: "/ogc/collections/unit/items?limit=1&" + then, status: 400, has: []string{"không có lịch sử"}},
+		{path: "/ogc/collections/well/tiles/WebMercatorQuad/tilejson?" + then, status: 200, has: []string{"{x}?at=2"}},
+		{path: "/tiles/well?" + then, status: 200, has: []string{"{y}?at=2"}},
+		{path: "/tiles/well/6/50/30?at=2020-01-01T00:00:00Z", status: 400, has: []string{"chỉ có từ"}},
 		{path: "/ogc/api", status: 200, has: []string{`"at":{"description":"The layer as it was`}},
 	} {
 		status, body := c.do(http.MethodGet, s.path, nil)

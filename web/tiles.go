@@ -18,9 +18,9 @@ func (s *Server) registerTiles(d *doors) {
 	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
 	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
-		Summary: "A Mapbox vector tile of a layer, or of several with commas between them; PNG or JPEG of a layer of pictures", Tags: []string{"tiles"}})
+		Summary: "A Mapbox vector tile of a layer, or of several with commas between them; PNG or JPEG of a layer of pictures; ?at=2026-11-30T09:00:00Z as it was then", Tags: []string{"tiles"}})
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
-		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0", Tags: []string{"tiles"}})
+		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0; ?at= as it was then", Tags: []string{"tiles"}})
 }
 
 // admitToLayers returns nil when whoever asks may see every layer of the name.
@@ -72,25 +72,48 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 
 // handOut serves a tile of a layer of either kind to somebody who may see it.
 func (s *Server) handOut(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error {
-	if s.isPicture(haidang.LayerSlug(layer)) {
+	if slug := haidang.LayerSlug(layer); s.isPicture(slug) {
+		if err := s.checkInstant(r, slug); err != nil {
+			return err
+		}
 		return s.config.Pictures.ServeTile(w, r, layer, z, x, y)
 	}
 	r = r.WithContext(tiles.WithAsker(r.Context(), auth.Subscriber(visitorOf(r.Context()).address)))
 	return s.config.Tiles.ServeTile(w, r, layer, z, x, y)
 }
 
+// checkInstant refuses a layer as of an instant that it has no history of.
+func (s *Server) checkInstant(r *http.Request, slug haidang.LayerSlug) error {
+	at, err := tiles.InstantOf(r)
+	if err != nil || at == nil {
+		return err
+	}
+	layer, err := s.entry(slug)
+	if err != nil {
+		return err
+	}
+	return layer.CheckInstant(*at)
+}
+
 func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
+	at, err := tiles.InstantOf(r)
+	if err != nil {
+		return err
+	}
 	if slug := haidang.LayerSlug(r.PathValue("layer")); s.isPicture(slug) {
+		if err := s.checkInstant(r, slug); err != nil {
+			return err
+		}
 		doc, err := s.config.Pictures.TileJSON(slug, s.config.PublicBase)
 		if err != nil {
 			return err
 		}
 		return writeJSON(w, http.StatusOK, doc)
 	}
-	doc, err := s.config.Tiles.TileJSON(r.PathValue("layer"), s.config.PublicBase)
+	doc, err := s.config.Tiles.TileJSON(r.PathValue("layer"), s.config.PublicBase, at)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -102,13 +103,23 @@ func serveTileJSON(q *ask, w http.ResponseWriter) error {
 	if err := q.knows(); err != nil {
 		return err
 	}
+	at, err := q.at()
+	if err != nil {
+		return err
+	}
 	template := []string{q.tilePath(l) + "/{z}/{y}/{x}"}
+	if at != nil {
+		template[0] += "?at=" + at.Format(time.RFC3339Nano)
+		if err := l.CheckInstant(*at); err != nil {
+			return err
+		}
+	}
 	if l.Kind == catalogue.Raster {
 		doc, err := q.config.Pictures.TileJSON(l.Slug, "")
 		doc.Description, doc.Tiles = l.Title.In(q.spoken()), template
 		return q.writeUnless(w, doc, err)
 	}
-	doc, err := q.config.Tiles.TileJSON(string(l.Slug), "")
+	doc, err := q.config.Tiles.TileJSON(string(l.Slug), "", at)
 	doc.Description, doc.Tiles = l.Title.In(q.spoken()), template
 	return q.writeUnless(w, doc, err)
 }
@@ -129,7 +140,7 @@ func (q *ask) boundsOf(l catalogue.Layer) (none [4]float64) {
 		}
 		return none
 	}
-	if doc, err := q.config.Tiles.TileJSON(string(l.Slug), ""); err == nil {
+	if doc, err := q.config.Tiles.TileJSON(string(l.Slug), "", nil); err == nil {
 		return doc.Bounds
 	}
 	return none
