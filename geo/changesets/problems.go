@@ -2,53 +2,83 @@ package changesets
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/paulmach/orb/geojson"
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/topology"
 )
 
 // Remark is a problem that the check of a changeset found.
 type Remark struct {
-	Kind     string            `json:"kind"`
-	Severity string            `json:"severity"` // warn, block
-	FID      int64             `json:"fid"`
-	OtherFID *int64            `json:"otherFid"`
-	Geometry *geojson.Geometry `json:"geometry"` // where it is
-	Measure  *float64          `json:"measure"`  // square metres, metres or per cent, by kind
-	Text     haidang.Text      `json:"text"`
+	Kind     catalogue.ProblemKind `json:"kind"`
+	Severity catalogue.Severity    `json:"severity"` // warn, block
+	FID      int64                 `json:"fid"`
+	OtherFID *int64                `json:"otherFid"`
+	Geometry *geojson.Geometry     `json:"geometry"` // where it is
+	Measure  float64               `json:"measure"`  // square metres, metres or per cent, by kind
+	Text     haidang.Text          `json:"text"`
 }
 
 // Problems returns what the last check of a changeset found; shapes in the system of that SRID.
 func (e *Editor) Problems(ctx context.Context, l catalogue.Layer, id int64, srid int) ([]Remark, error) {
-	rows, err := e.pool.Query(ctx, `SELECT kind, severity, fid, other_fid, ST_AsBinary(ST_Transform(geom, $2::integer)), measure FROM changeset_problem WHERE changeset = $1 ORDER BY n`, id, srid)
+	kept, err := topology.Kept(ctx, e.pool, id, srid)
 	if err != nil {
-		return nil, fmt.Errorf("read the problems of changeset %d: %w", id, err)
+		return nil, err
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Remark, err error) {
-		var b []byte
-		if err := row.Scan(&r.Kind, &r.Severity, &r.FID, &r.OtherFID, &b, &r.Measure); err != nil {
-			return r, err
+	remarks := make([]Remark, len(kept))
+	for i, p := range kept {
+		remarks[i] = Remark{Kind: p.Kind, Severity: p.Severity, FID: p.FID, Measure: p.Measure, Text: p.Text()}
+		if p.OtherFID != 0 {
+			remarks[i].OtherFID = &p.OtherFID
 		}
-		g, err := shape(b)
-		if g != nil {
-			r.Geometry = geojson.NewGeometry(g)
+		if p.Geometry != nil {
+			remarks[i].Geometry = geojson.NewGeometry(p.Geometry)
 		}
-		return r, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the problems of changeset %d: %w", id, err)
 	}
-	return list, nil
+	return remarks, nil
 }
 
 // Check looks for problems of topology in a draft and keeps them with it.
 func (e *Editor) Check(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64) error {
+	seen, found, err := e.inspect(ctx, l, id, seen)
+	if err != nil {
+		return err
+	}
+	return e.keep(ctx, who, l, id, seen, found)
+}
+
+// inspect looks for problems in the changeset, and returns the version that they are of:
+// the one that was seen, or the present one for 0. Nobody gets edits past a check by
+// making them meanwhile.
+func (e *Editor) inspect(ctx context.Context, l catalogue.Layer, id, seen int64) (int64, []topology.Problem, error) {
+	if seen == 0 {
+		err := e.pool.QueryRow(ctx, `SELECT version FROM changeset WHERE id = $1`, id).Scan(&seen)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // the call says what is not there
+			return 0, nil, fmt.Errorf("read the version of changeset %d: %w", id, err)
+		}
+	}
+	found, err := topology.Check(ctx, e.pool, l, id)
+	return seen, found, err
+}
+
+func (e *Editor) keep(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, found []topology.Problem) error {
+	rows, err := topology.Rows(l, found)
+	if err != nil {
+		return err
+	}
 	return e.call(ctx, l, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT changeset_check($1, $2, $3, '[]')`, who, id, seen)
+		_, err := tx.Exec(ctx, `SELECT changeset_check($1, $2, $3, $4)`, who, id, seen, rows)
 		return err
 	})
+}
+
+// blocked reports whether a changeset with these problems is not taken.
+func blocked(found []topology.Problem) bool {
+	return slices.ContainsFunc(found, func(p topology.Problem) bool { return p.Severity == catalogue.Block })
 }

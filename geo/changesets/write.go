@@ -11,6 +11,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/topology"
 	"haidang/internal/audit"
 )
 
@@ -103,14 +104,29 @@ func (e *Editor) Name(ctx context.Context, who haidang.AccountName, l catalogue.
 	})
 }
 
-// Submit hands a draft in. A layer without review takes it at once. ErrConflict: somebody
-// changed the same meanwhile; the draft stays, and reads with its conflicts.
+// Submit checks a draft and hands it in. A layer without review takes it at once.
+// ErrInvalid of the field problems: some of those found block it; ErrConflict: somebody
+// changed the same meanwhile. The draft stays then, and reads with what was found.
 func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, words string) (state State, err error) {
 	if err := checkWords(words); err != nil {
 		return "", err
 	}
+	seen, found, err := e.inspect(ctx, l, id, seen)
+	if err != nil {
+		return "", err
+	}
+	if blocked(found) { // the draft stays, with what is to be mended
+		if err := e.keep(ctx, who, l, id, seen, found); err != nil {
+			return "", err
+		}
+		return "", refuseContent(l, "problems", detail{})
+	}
+	rows, err := topology.Rows(l, found)
+	if err != nil {
+		return "", err
+	}
 	err = e.act(ctx, l, who, "changeset.submit", func(tx pgx.Tx) (string, error) {
-		err := tx.QueryRow(ctx, `SELECT changeset_submit($1, $2, $3, '[]', $4)`, who, id, seen, words).Scan(&state)
+		err := tx.QueryRow(ctx, `SELECT changeset_submit($1, $2, $3, $4, $5)`, who, id, seen, rows, words).Scan(&state)
 		return fmt.Sprintf("changeset/%d", id), err
 	})
 	return state, err
