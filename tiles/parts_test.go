@@ -10,7 +10,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 	"github.com/paulmach/orb/planar"
 
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 )
 
 // bigStar is a polygon with n corners about the middle of the plots' ground, every
@@ -57,7 +57,7 @@ func TestHeavyShapesAreDrawnFromParts(t *testing.T) {
 	}
 	p.mend(t, 0)
 
-	if _, err := p.apply(t.Context(), features.Change{Op: features.Update, FID: fid, Properties: map[string]any{"code": "heavy"}, Geometry: bigStar(20_000, 3_960, 4_000)}); err != nil {
+	if _, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Update, FID: fid, Properties: map[string]any{"code": "heavy"}, Geometry: bigStar(20_000, 3_960, 4_000)}); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.drawnAt(t, at); got[0].area != whole[0].area || got[2].area != 0 {

@@ -17,7 +17,7 @@ import (
 	"haidang"
 	"haidang/geo"
 	"haidang/geo/catalogue"
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 	"haidang/internal/postgres/pgtest"
 	"haidang/tiles"
 )
@@ -77,9 +77,9 @@ func square(dx, dy, side float64) orb.Polygon {
 	return orb.Polygon{{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}, {x, y}}}
 }
 
-func (p plots) apply(ctx context.Context, changes ...features.Change) (fids []int64, err error) {
+func (p plots) apply(ctx context.Context, changes ...featuretest.Change) (fids []int64, err error) {
 	err = pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		fids, err = features.Apply(ctx, tx, p.layer, changes)
+		fids, err = featuretest.Apply(ctx, tx, p.layer, changes)
 		return err
 	})
 	return fids, err
@@ -87,7 +87,7 @@ func (p plots) apply(ctx context.Context, changes ...features.Change) (fids []in
 
 func (p plots) insert(t testing.TB, code string, shape orb.Geometry) int64 {
 	t.Helper()
-	fids, err := p.apply(t.Context(), features.Change{Op: features.Insert, Properties: map[string]any{"code": code}, Geometry: shape})
+	fids, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Insert, Properties: map[string]any{"code": code}, Geometry: shape})
 	if err != nil {
 		t.Fatal(err)
 	}

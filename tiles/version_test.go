@@ -15,7 +15,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 	"haidang/internal/bus"
 	"haidang/tiles"
 )
@@ -30,7 +30,7 @@ func TestEditVoidsItsTilesOnly(t *testing.T) {
 	p.look(t)
 	was, is, far := p.place(15, 15, 16), p.place(3015, 15, 16), p.place(9015, 15, 16)
 	before := map[maptile.Tile]string{was: etag(t, p.service, was), is: etag(t, p.service, is), far: etag(t, p.service, far)}
-	if _, err := p.apply(t.Context(), features.Change{Op: features.Update, FID: moved, Geometry: square(3000, 0, 30)}); err != nil {
+	if _, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Update, FID: moved, Geometry: square(3000, 0, 30)}); err != nil {
 		t.Fatal(err)
 	}
 	p.look(t)
@@ -88,17 +88,17 @@ func TestServedTilesAreFresh(t *testing.T) {
 // edit does something to a plot, or makes one.
 func edit(rt *rapid.T, p plots, fids []int64) []int64 {
 	shape := square(rapid.Float64Range(0, 3000).Draw(rt, "x"), rapid.Float64Range(0, 3000).Draw(rt, "y"), rapid.Float64Range(1, 300).Draw(rt, "side"))
-	c := features.Change{Op: features.Insert, Properties: map[string]any{"code": fmt.Sprint(len(fids))}, Geometry: shape}
+	c := featuretest.Change{Op: featuretest.Insert, Properties: map[string]any{"code": fmt.Sprint(len(fids))}, Geometry: shape}
 	if len(fids) > 3 {
 		i := rapid.IntRange(0, len(fids)-1).Draw(rt, "plot")
 		c.FID = fids[i]
 		switch rapid.IntRange(0, 3).Draw(rt, "op") {
 		case 0:
-			c.Op = features.Update
+			c.Op = featuretest.Update
 		case 1:
-			c.Op, c.Geometry, c.Properties = features.Update, nil, map[string]any{"code": rapid.StringMatching(`[a-zà-ỹ]{1,3}`).Draw(rt, "code")}
+			c.Op, c.Geometry, c.Properties = featuretest.Update, nil, map[string]any{"code": rapid.StringMatching(`[a-zà-ỹ]{1,3}`).Draw(rt, "code")}
 		case 2:
-			c.Op, c.Geometry, c.Properties = features.Delete, nil, nil
+			c.Op, c.Geometry, c.Properties = featuretest.Delete, nil, nil
 			fids = append(fids[:i:i], fids[i+1:]...)
 		}
 	}
@@ -106,7 +106,7 @@ func edit(rt *rapid.T, p plots, fids []int64) []int64 {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	if c.Op == features.Insert {
+	if c.Op == featuretest.Insert {
 		fids = append(fids, made[0])
 	}
 	return fids
@@ -150,7 +150,7 @@ func TestTagStandsForOneContent(t *testing.T) {
 	}
 	writer.Go(func() {
 		for i := 1; time.Now().Before(end); i++ {
-			if _, err := p.apply(context.Background(), features.Change{Op: features.Update, FID: fid, Properties: map[string]any{"code": fmt.Sprint(i)}}); err != nil {
+			if _, err := p.apply(context.Background(), featuretest.Change{Op: featuretest.Update, FID: fid, Properties: map[string]any{"code": fmt.Sprint(i)}}); err != nil {
 				t.Error(err)
 				return
 			}
@@ -186,7 +186,7 @@ func TestTidyOutbox(t *testing.T) {
 	fid := p.insert(t, "first", square(0, 0, 30))
 	stays := p.insert(t, "stays", square(2000, 0, 30))
 	for i := range 20 {
-		if _, err := p.apply(t.Context(), features.Change{Op: features.Update, FID: fid, Properties: map[string]any{"code": fmt.Sprint(i)}}); err != nil {
+		if _, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Update, FID: fid, Properties: map[string]any{"code": fmt.Sprint(i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,7 +203,7 @@ func TestTidyOutbox(t *testing.T) {
 	if now := [2]string{etag(t, newcomer, at), etag(t, newcomer, beside)}; now != tags {
 		t.Errorf("tags %v, were %v", now, tags)
 	}
-	if _, err := p.apply(t.Context(), features.Change{Op: features.Delete, FID: stays}); err != nil {
+	if _, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Delete, FID: stays}); err != nil {
 		t.Fatal(err)
 	}
 	p.look(t, newcomer)

@@ -11,7 +11,7 @@ import (
 
 	"haidang"
 	"haidang/geo/catalogue"
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 	"haidang/internal/auth"
 
 	"github.com/paulmach/orb"
@@ -85,7 +85,7 @@ func (h *house) addPoint(t *testing.T, slug string) {
 		if err != nil {
 			return err
 		}
-		_, err = features.Apply(t.Context(), tx, l, []features.Change{{Op: features.Insert, Properties: map[string]any{"code": slug + "-1", "class": "DC"}, Geometry: orb.Point{600_000, 1_060_000}}})
+		_, err = featuretest.Apply(t.Context(), tx, l, []featuretest.Change{{Op: featuretest.Insert, Properties: map[string]any{"code": slug + "-1", "class": "DC"}, Geometry: orb.Point{600_000, 1_060_000}}})
 		return err
 	}))
 }

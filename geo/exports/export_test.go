@@ -22,7 +22,7 @@ import (
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/exports"
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 	"haidang/internal/postgres/pgtest"
 )
 
@@ -54,11 +54,11 @@ func house(t *testing.T) (*pgxpool.Pool, catalogue.Layer) {
 		if l, err = catalogue.Get(t.Context(), tx, "plot"); err != nil {
 			return err
 		}
-		_, err = features.Apply(t.Context(), tx, l, []features.Change{
-			{Op: features.Insert, Geometry: square(corner), Properties: map[string]any{"name": vietnamese, "a_rather_long_name": "dài", "a_rather_long_nickname": strings.Repeat("ẩ", 200),
+		_, err = featuretest.Apply(t.Context(), tx, l, []featuretest.Change{
+			{Op: featuretest.Insert, Geometry: square(corner), Properties: map[string]any{"name": vietnamese, "a_rather_long_name": "dài", "a_rather_long_nickname": strings.Repeat("ẩ", 200),
 				"floors": int64(9_007_199_254_740_993), "area_m2": 0.1, "sold": true, "built_on": time.Date(1968, 2, 1, 0, 0, 0, 0, time.UTC), "seen_at": time.Date(2026, 3, 2, 6, 5, 4, 0, time.UTC)}},
-			{Op: features.Insert, Geometry: square(orb.Point{553_000, 1_062_000}), Properties: map[string]any{"name": "=1+1"}},
-			{Op: features.Insert, Geometry: square(orb.Point{600_000, 1_100_000}), Properties: map[string]any{"name": "-2+3", "floors": int64(2)}}})
+			{Op: featuretest.Insert, Geometry: square(orb.Point{553_000, 1_062_000}), Properties: map[string]any{"name": "=1+1"}},
+			{Op: featuretest.Insert, Geometry: square(orb.Point{600_000, 1_100_000}), Properties: map[string]any{"name": "-2+3", "floors": int64(2)}}})
 		return err
 	})
 	if err != nil {
@@ -258,8 +258,8 @@ func TestShapefileOfMixedShapes(t *testing.T) {
 		if l, err = catalogue.Get(t.Context(), tx, "plot"); err != nil {
 			return err
 		}
-		_, err = features.Apply(t.Context(), tx, l, []features.Change{{Op: features.Insert, Geometry: corner, Properties: map[string]any{"name": "điểm"}},
-			{Op: features.Insert, Geometry: orb.LineString{corner, {552_700, 1_061_800}}, Properties: map[string]any{"name": "đường"}}})
+		_, err = featuretest.Apply(t.Context(), tx, l, []featuretest.Change{{Op: featuretest.Insert, Geometry: corner, Properties: map[string]any{"name": "điểm"}},
+			{Op: featuretest.Insert, Geometry: orb.LineString{corner, {552_700, 1_061_800}}, Properties: map[string]any{"name": "đường"}}})
 		return err
 	})
 	if err != nil {
