@@ -236,7 +236,7 @@ func (s *Server) readChangeset(ctx context.Context, in *changesetInput) (*change
 	for _, e := range edits {
 		v.Edits = append(v.Edits, viewEdit(e))
 	}
-	if v.Problems, err = s.config.Changesets.Problems(ctx, l, c.ID, srid); err != nil {
+	if v.Problems, err = s.config.Changesets.Problems(ctx, c.ID, srid); err != nil {
 		return nil, err
 	}
 	v.Notes, err = s.config.Changesets.Notes(ctx, c.ID)

@@ -65,6 +65,10 @@ func (e Edit) encode(l catalogue.Layer, lists map[string]catalogue.CodeList) (wi
 	}
 	for name, v := range e.Properties {
 		if l.Dated && (name == features.ValidFrom || name == features.ValidUntil) {
+			if v != nil && !parses(v, time.DateOnly) {
+				return w, haidang.RefuseField(name, name+" phải là "+kinds[catalogue.Date].VI+".", name+" must be "+kinds[catalogue.Date].EN+".")
+			}
+			w.Attributes[name] = v
 			continue
 		}
 		c, ok := l.Column(name)

@@ -26,7 +26,7 @@ type Remark struct {
 }
 
 // Problems returns what the last check of a changeset found; shapes in the system of that SRID.
-func (e *Editor) Problems(ctx context.Context, l catalogue.Layer, id int64, srid int) ([]Remark, error) {
+func (e *Editor) Problems(ctx context.Context, id int64, srid int) ([]Remark, error) {
 	kept, err := topology.Kept(ctx, e.pool, id, srid)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,14 @@ func (e *Editor) keep(ctx context.Context, who haidang.AccountName, l catalogue.
 	})
 }
 
-// blocked reports whether a changeset with these problems is not taken.
-func blocked(found []topology.Problem) bool {
-	return slices.ContainsFunc(found, func(p topology.Problem) bool { return p.Severity == catalogue.Block })
+// blocked is the refusal of a changeset with these problems, which names the first that
+// blocks, or nil.
+func blocked(l catalogue.Layer, found []topology.Problem) error {
+	i := slices.IndexFunc(found, func(p topology.Problem) bool { return p.Severity == catalogue.Block })
+	if i < 0 {
+		return nil
+	}
+	refusal, first := refuseContent(l, "problems", detail{}), found[i].Text()
+	refusal.Text = haidang.Text{VI: refusal.Text.VI + " " + first.VI, EN: refusal.Text.EN + " " + first.EN}
+	return refusal
 }

@@ -20,7 +20,7 @@ func (h *house) minding(severity string) {
 // problems are those kept with a changeset, on the map.
 func (h *house) problems(id int64) []changesets.Remark {
 	h.Helper()
-	found, err := h.editor.Problems(h.Context(), h.layer, id, crs.WGS84.SRID)
+	found, err := h.editor.Problems(h.Context(), id, crs.WGS84.SRID)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -143,6 +143,8 @@ func conflictText(l catalogue.Layer, list []Conflict) haidang.Text {
 // refuseValue words what a column or constraint of the layer does not take.
 func refuseValue(l catalogue.Layer, e *pgconn.PgError) error {
 	switch e.Code {
+	case "22000": // bounds of a range
+		return caused(e, sentence(l, "period", detail{}))
 	case "23502":
 		return caused(e, haidang.RefuseField(e.ColumnName, "Cột này bắt buộc phải có giá trị.", "This column must have a value."))
 	case "23505":

@@ -1,6 +1,7 @@
 package changesets
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -115,11 +116,8 @@ func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogu
 	if err != nil {
 		return "", err
 	}
-	if blocked(found) { // the draft stays, with what is to be mended
-		if err := e.keep(ctx, who, l, id, seen, found); err != nil {
-			return "", err
-		}
-		return "", refuseContent(l, "problems", detail{})
+	if refusal := blocked(l, found); refusal != nil { // the draft stays, with what is to be mended
+		return "", cmp.Or(e.keep(ctx, who, l, id, seen, found), refusal)
 	}
 	rows, err := topology.Rows(l, found)
 	if err != nil {
@@ -141,6 +139,12 @@ func (e *Editor) Decide(ctx context.Context, who haidang.AccountName, l catalogu
 	if v == Reject && words == "" {
 		return "", haidang.RefuseField("note", "Hãy viết vì sao trả lại.", "Say why it is rejected.")
 	}
+	if v == Approve || v == Apply { // its neighbours may have changed since it was handed in
+		found, err := topology.Check(ctx, e.pool, l, id)
+		if err := cmp.Or(err, blocked(l, found)); err != nil {
+			return "", err
+		}
+	}
 	err = e.act(ctx, l, who, "changeset."+string(v), func(tx pgx.Tx) (string, error) {
 		err := tx.QueryRow(ctx, `SELECT changeset_decide($1, $2, $3, $4, $5)`, who, id, seen, v, words).Scan(&state)
 		return fmt.Sprintf("changeset/%d", id), err
@@ -148,15 +152,21 @@ func (e *Editor) Decide(ctx context.Context, who haidang.AccountName, l catalogu
 	return state, err
 }
 
-// Revert makes and hands in the inverse of an applied changeset: whole, or not at all.
+// Revert makes the inverse of an applied changeset and hands it in: it takes effect
+// whole, or not at all. Where others have changed the same since, it stays a draft with
+// its conflicts, and the number is returned beside ErrConflict.
 func (e *Editor) Revert(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, title string) (inverse int64, err error) {
 	if err := checkTitle(title); err != nil {
 		return 0, err
 	}
 	err = e.act(ctx, l, who, "changeset.revert", func(tx pgx.Tx) (string, error) {
-		err := tx.QueryRow(ctx, `SELECT made FROM changeset_revert($1, $2, $3, $4)`, who, id, seen, title).Scan(&inverse)
+		err := tx.QueryRow(ctx, `SELECT changeset_revert($1, $2, $3, $4)`, who, id, seen, title).Scan(&inverse)
 		return fmt.Sprintf("changeset/%d", id), err
 	})
+	if err != nil {
+		return 0, err
+	}
+	_, err = e.Submit(ctx, who, l, inverse, 0, "")
 	return inverse, err
 }
 

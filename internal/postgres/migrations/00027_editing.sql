@@ -151,11 +151,11 @@ END $$;
 
 -- with_period says valid_from and valid_until of a dated layer as its period; the end
 -- that is not named stays.
-CREATE FUNCTION with_period(l layer, which bigint, was changeset_edit, given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION with_period(l layer, op text, which bigint, was changeset_edit, given jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     period daterange := coalesce((was.attributes ->> 'period')::daterange, '(,)');
 BEGIN
-    IF NOT l.dated OR NOT given ?| '{valid_from,valid_until}' THEN RETURN given; END IF;
+    IF NOT l.dated OR op <> 'insert' AND NOT given ?| '{valid_from,valid_until}' THEN RETURN given; END IF;
     IF was.attributes -> 'period' IS NULL THEN
         EXECUTE format('SELECT coalesce((SELECT period FROM %I WHERE fid = $1), $2)', l.table_name) INTO period USING which, period;
     END IF;
@@ -209,7 +209,7 @@ BEGIN
             e.fid := nextval(pg_get_serial_sequence(quote_ident(l.table_name), 'fid'));
         END IF;
         SELECT * INTO was FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = e.fid;
-        e.attributes := as_layer_says(l, with_period(l, e.fid, was, coalesce(given -> 'attributes', '{}')));
+        e.attributes := as_layer_says(l, with_period(l, e.op, e.fid, was, coalesce(given -> 'attributes', '{}')));
         e := edit_after(l, who, c.source, was, e, (given ->> 'base_version')::bigint);
         DELETE FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = e.fid;
         IF e.op = 'insert' OR e.op = 'delete' AND was.op IS DISTINCT FROM 'insert' OR e.op = 'update' AND (e.attributes <> '{}' OR e.geom IS NOT NULL) THEN
@@ -468,10 +468,11 @@ BEGIN
     RETURN becomes;
 END $$;
 
--- changeset_revert makes the inverse of an applied changeset, from what the history says
--- it did, and hands it in. Returns the new changeset and its state.
-CREATE FUNCTION changeset_revert(who text, id bigint, seen bigint, why text) RETURNS TABLE (made bigint, state text) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- changeset_revert drafts the inverse of an applied changeset, from what the history says
+-- it did.
+CREATE FUNCTION changeset_revert(who text, id bigint, seen bigint, why text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    made bigint;
     c changeset := hold_changeset(id, seen);
     l layer := (SELECT l FROM layer l WHERE slug = c.layer);
     most CONSTANT integer := 20000;
@@ -493,8 +494,7 @@ BEGIN
         USING c.id, made, c.source IN ('sql', 'import'), most + 1;
     IF (SELECT count(*) FROM changeset_edit e WHERE e.changeset = made) > most THEN PERFORM refuse_edit('HD422', 'edits', jsonb_build_object('most', most)); END IF;
     DELETE FROM changeset_edit e WHERE e.changeset = made AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL;
-    state := changeset_submit(who, made, 0, '[]', '');
-    RETURN NEXT;
+    RETURN made;
 END $$;
 
 -- changeset_restore drafts what makes a feature again as it was at one version.

@@ -1,0 +1,79 @@
+package changesets_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"haidang"
+	"haidang/geo/catalogue"
+	"haidang/geo/changesets"
+	"haidang/geo/features"
+)
+
+// What blocks is not handed in, and is shown with the draft; what a neighbour has become
+// meanwhile blocks the approval.
+func TestProblemsBlock(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewApprove)
+	h.exec(`UPDATE layer SET topology = '{"overlap": {"severity": "block", "tolerance": 0.05}}'`)
+	h.reload()
+	one, other := insert("a"), insert("b")
+	other.Geometry = square(546005, 1060000, 10)
+	id, _ := h.begin("lan", one, other)
+	_, err := h.editor.Submit(t.Context(), "lan", h.layer, id, 0, "")
+	h.wants(err, haidang.ErrInvalid)
+	problems, err := h.editor.Problems(t.Context(), id, 959209)
+	if err != nil || len(problems) != 1 || problems[0].Kind != catalogue.Overlap || problems[0].Text.VI == "" {
+		t.Fatal(problems, err)
+	}
+	first, _ := h.begin("lan", one)
+	second, _ := h.begin("mai", other)
+	for who, id := range map[haidang.AccountName]int64{"lan": first, "mai": second} {
+		if state, err := h.editor.Submit(t.Context(), who, h.layer, id, 0, ""); err != nil || state != changesets.Submitted {
+			t.Fatal(state, err)
+		}
+	}
+	if _, err := h.editor.Decide(t.Context(), "binh", h.layer, first, 0, changesets.Approve, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.editor.Decide(t.Context(), "binh", h.layer, second, 0, changesets.Approve, "")
+	h.wants(err, haidang.ErrInvalid)
+	var n int
+	if h.scan(`SELECT count(*) FROM layer_plot`, &n); n != 1 {
+		t.Errorf("%d plots", n)
+	}
+}
+
+// Features of a dated layer are written as they are read: with two days.
+func TestPeriod(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	l := h.layer
+	l.Slug, l.Dated = "zone", true
+	if err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error { return catalogue.Create(t.Context(), tx, l) }); err != nil {
+		t.Fatal(err)
+	}
+	l.Table = "layer_zone"
+	h.layer = l
+	made := insert("a")
+	made.Properties[features.ValidFrom] = "2020-01-01"
+	_, fids := h.do("lan", made)
+	var period string
+	wants := func(want string) {
+		t.Helper()
+		if h.scan(`SELECT period::text FROM layer_zone`, &period); period != want {
+			t.Errorf("period %s, want %s", period, want)
+		}
+	}
+	wants("[2020-01-01,)")
+	h.do("lan", update(fids[0], 1, map[string]any{features.ValidUntil: "2025-01-01"}))
+	wants("[2020-01-01,2025-01-01)")
+	id, _ := h.begin("lan", update(fids[0], 2, map[string]any{"code": "b"}))
+	for _, wrong := range []string{"2020-01-01", "2019-01-01", "x"} {
+		_, err := h.editor.Put(t.Context(), "lan", l, id, 0, []changesets.Edit{update(fids[0], 2, map[string]any{features.ValidUntil: wrong})})
+		h.wants(err, haidang.ErrInvalid)
+	}
+	h.do("lan", update(fids[0], 2, map[string]any{features.ValidUntil: nil}))
+	wants("[2020-01-01,)")
+}
