@@ -14,7 +14,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"haidang"
-	"haidang/geo/features"
+	"haidang/geo/features/featuretest"
 	"haidang/tiles"
 )
 
@@ -58,7 +58,7 @@ func TestTilesAsTheyWere(t *testing.T) {
 		}
 		was[at] = content(t, w.Body.Bytes())
 	}
-	if _, err := p.apply(t.Context(), features.Change{Op: features.Update, FID: first, Properties: map[string]any{"code": "changed"}, Geometry: square(5, 5, 90)}); err != nil {
+	if _, err := p.apply(t.Context(), featuretest.Change{Op: featuretest.Update, FID: first, Properties: map[string]any{"code": "changed"}, Geometry: square(5, 5, 90)}); err != nil {
 		t.Fatal(err)
 	}
 	p.exec(t, `DELETE FROM layer_plot WHERE code = 'second'`)
