@@ -66,7 +66,8 @@ func (e *Editor) Close() {
 	}
 }
 
-// grant lets the role call what edits, and note what it did in the audit log.
+// grant lets the role, and nobody else, call what edits, and note what it did in the
+// audit log. A restored database may have lost both.
 func grant(ctx context.Context, tx pgx.Tx, role string) error {
 	name := pgx.Identifier{role}.Sanitize()
 	rows, err := tx.Query(ctx, `SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.proname ~ '^changeset_'`)
@@ -78,7 +79,7 @@ func grant(ctx context.Context, tx pgx.Tx, role string) error {
 		return err
 	}
 	for _, f := range functions {
-		if _, err := tx.Exec(ctx, `GRANT EXECUTE ON FUNCTION `+f+` TO `+name); err != nil {
+		if _, err := tx.Exec(ctx, `REVOKE ALL ON FUNCTION `+f+` FROM PUBLIC; GRANT EXECUTE ON FUNCTION `+f+` TO `+name); err != nil {
 			return err
 		}
 	}
