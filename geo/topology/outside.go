@@ -11,10 +11,11 @@ import (
 // Where no communes are known nothing is outside.
 func outsides(k look) (string, []any) {
 	return fmt.Sprintf(`WITH unit AS MATERIALIZED (
-			SELECT shape FROM units_on((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) u, ST_Transform(u.geom, %d) shape WHERE u.level = 3 AND ST_IsValid(shape)),
+			SELECT shape, ST_Boundary(shape) AS border FROM units_on((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) u, ST_Transform(u.geom, %d) shape WHERE u.level = 3 AND ST_IsValid(shape)),
 		held AS MATERIALIZED (
 			SELECT fid FROM unit u CROSS JOIN LATERAL (
-				SELECT fid FROM topology_place p WHERE edited AND sound AND p.shape && u.shape AND ST_Covers(u.shape, p.shape) OFFSET 0) p)
+				SELECT fid FROM topology_place p WHERE edited AND sound AND p.shape && u.shape
+					AND ST_Intersects(u.shape, ST_PointOnSurface(p.shape)) AND NOT ST_Intersects(u.border, p.shape) OFFSET 0) p)
 		SELECT fid, NULL::bigint, rest, far FROM topology_place p
 			CROSS JOIN LATERAL (
 				SELECT u.shape FROM unit u LEFT JOIN LATERAL (
