@@ -195,3 +195,5 @@ ALTER TABLE layer_right
 
 -- topology is what is looked at when a changeset is submitted: {kind: warn or block}.
 ALTER TABLE layer ADD topology jsonb NOT NULL DEFAULT '{}';
+UPDATE layer SET topology = '{"overlap": {"severity": "block"}, "gap": {"severity": "warn"}, "sliver": {"severity": "warn"}}'
+WHERE coverage AND geometry_type LIKE '%Polygon' AND table_name LIKE 'layer\_%';
