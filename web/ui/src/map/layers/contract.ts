@@ -13,6 +13,18 @@ export interface Right {
   columns?: string[] // columns, and geometry, that may be changed; none: all
 }
 
+export const problemKinds = ['overlap', 'gap', 'sliver', 'outside', 'area'] as const
+export type ProblemKind = (typeof problemKinds)[number]
+
+/** How strictly one kind of problem is taken; 0 and absent: the server's own value. */
+export interface TopologyRule {
+  severity: 'warn' | 'block'
+  tolerance?: number // m², m
+  column?: string // of area
+  percent?: number // of area
+}
+export type Topology = Partial<Record<ProblemKind, TopologyRule>>
+
 /** What is absent or 0 has the server's own value: grey, 0.6, 1 px, 4 px. */
 export interface Style {
   fill?: string
@@ -42,6 +54,7 @@ export interface Words {
   maxZoom: number
   style: Style
   review: 'none' | 'approve'
+  topology: Topology
   rights: Right[]
 }
 

@@ -5,7 +5,7 @@ export const home = '/ban-do/lop'
 export const listsHome = `${home}/danh-muc`
 
 /** The parts of an entry that have a form of their own. */
-export const parts = ['mo-ta', 'cot', 'kieu-ve', 'quyen'] as const
+export const parts = ['mo-ta', 'cot', 'kieu-ve', 'kiem-tra', 'quyen'] as const
 export type Part = (typeof parts)[number]
 
 export type Place =

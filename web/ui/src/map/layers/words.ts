@@ -5,7 +5,7 @@ import { m } from '../../paraglide/staff/messages'
 import { roleWord } from '../../room/roles'
 import { agencyName, text } from '../catalogue.svelte'
 import type { ColumnType } from '../types'
-import type { Entry, Right, Verb } from './contract'
+import type { Entry, ProblemKind, Right, TopologyRule, Verb } from './contract'
 import { store } from './store.svelte'
 
 const verbWords: Record<Verb, () => string> = { see: m.cat_see, edit: m.cat_edit_right, review: m.cat_review_right, export: m.cat_export_right }
@@ -58,3 +58,7 @@ export function boundWord(r: Right): string {
   const bounds = [...(r.units?.length ? [r.units.join(', ')] : []), ...(r.columns?.length ? [r.columns.join(', ')] : [])]
   return bounds.length > 0 ? m.cat_right_only({ bounds: bounds.join(' · ') }) : m.cat_right_unbound()
 }
+
+const problemWords: Record<ProblemKind, () => string> = { overlap: m.cat_topology_overlap, gap: m.cat_topology_gap, sliver: m.cat_topology_sliver, outside: m.cat_topology_outside, area: m.cat_topology_area }
+export const problemWord = (kind: ProblemKind): string => problemWords[kind]()
+export const severityWord = (s: TopologyRule['severity']): string => (s === 'block' ? m.cat_topology_block() : m.cat_topology_warn())
