@@ -140,6 +140,31 @@ test('rights: who may not change a layer reads it, who is not signed in has no s
   await expect(page.getByRole('link', { name: 'Danh mục lớp' })).toHaveCount(0)
 })
 
+test('an owner binds a right to ground and columns, and says what is checked', async ({ page }) => {
+  await enter(page, '/ban-do/lop/sea_area/quyen', 'admin')
+  const bounds = page.locator('li', { hasText: 'Sở Tài nguyên và Môi trường' }).locator('details').first()
+  await bounds.getByText('không giới hạn').click()
+  await bounds.getByLabel(/Chỉ trong địa bàn/).fill('99999')
+  await page.keyboard.press('Tab')
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await expect(page.getByText('Không có đơn vị hành chính mã "99999".')).toBeVisible()
+  await bounds.getByLabel(/Chỉ trong địa bàn/).fill('')
+  await bounds.getByLabel(/Chỉ các cột/).fill('geometry')
+  await page.keyboard.press('Tab')
+  await expect(bounds.getByText('chỉ geometry')).toBeVisible()
+  expect(await faults(page)).toEqual([])
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await expect(page).toHaveURL('/ban-do/lop/sea_area')
+  await page.getByRole('link', { name: 'Sửa: Kiểm tra hình khi sửa' }).click()
+  await page.getByLabel('Ra ngoài xã, phường').selectOption('block')
+  expect(await faults(page)).toEqual([])
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await expect(page.getByRole('definition').filter({ hasText: 'chặn' }).first()).toBeVisible()
+  const kept = (await (await page.request.get('/api/v1/layers/sea_area')).json()) as { topology: Record<string, unknown>; rights: { verb: string; columns?: string[] }[] }
+  expect(kept.topology['outside']).toEqual({ severity: 'block' })
+  expect(kept.rights.find((r) => r.verb === 'edit')?.columns).toEqual(['geometry'])
+})
+
 test('an owner gives and takes rights by keyboard, and adds a column', async ({ page }) => {
   await enter(page, '/ban-do/lop/mineral/quyen', 'admin')
   await page.getByLabel('Xem: thêm người được quyền').selectOption('public')
