@@ -11,6 +11,7 @@ type ErrorCode string
 // The kinds of refusal. web maps each to one HTTP status.
 const (
 	ErrInvalid       ErrorCode = "invalid"      // the input breaks a rule; Field names where
+	ErrBlocked       ErrorCode = "blocked"      // what a check found is to be mended first
 	ErrUnauthorised  ErrorCode = "unauthorised" // nobody is signed in
 	ErrForbidden     ErrorCode = "forbidden"    // signed in, but without the right
 	ErrNotFound      ErrorCode = "not_found"

@@ -26,6 +26,7 @@ type kindOfProblem struct {
 // problems is the only place where error codes meet HTTP statuses.
 var problems = map[haidang.ErrorCode]kindOfProblem{
 	haidang.ErrInvalid:       {http.StatusBadRequest, haidang.Text{VI: "Dữ liệu không hợp lệ", EN: "Invalid input"}},
+	haidang.ErrBlocked:       {http.StatusUnprocessableEntity, haidang.Text{VI: "Còn lỗi phải sửa", EN: "To be mended first"}},
 	haidang.ErrUnauthorised:  {http.StatusUnauthorized, haidang.Text{VI: "Chưa đăng nhập", EN: "Not signed in"}},
 	haidang.ErrForbidden:     {http.StatusForbidden, haidang.Text{VI: "Không có quyền", EN: "Not allowed"}},
 	haidang.ErrNotFound:      {http.StatusNotFound, haidang.Text{VI: "Không tìm thấy", EN: "Not found"}},

@@ -36,7 +36,7 @@ func TestProblems(t *testing.T) {
 	h.minding("block")
 	id, fids := h.begin("lan", insert("b"))
 	_, err := h.editor.Submit(t.Context(), "lan", h.layer, id, 0, "")
-	h.wants(err, haidang.ErrInvalid)
+	h.wants(err, haidang.ErrBlocked)
 	c, err := h.editor.Get(t.Context(), id)
 	if err != nil || c.State != changesets.Draft || c.Counts.Blocking != 1 {
 		t.Fatalf("%+v, %v", c, err)

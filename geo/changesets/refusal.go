@@ -90,7 +90,7 @@ func refuseContent(l catalogue.Layer, kind string, d detail) *haidang.Error {
 	case "empty":
 		return haidang.RefuseField("edits", "Gói thay đổi chưa có gì để gửi.", "There is nothing in the changeset yet.")
 	case "problems":
-		return haidang.RefuseField("problems", "Còn lỗi hình học phải sửa trước khi gửi; xem danh sách lỗi.", "There are problems that must be mended before it can be submitted; see their list.")
+		return &haidang.Error{Code: haidang.ErrBlocked, Field: "problems", Text: haidang.Text{VI: "Còn lỗi hình học phải sửa trước khi gửi; xem danh sách lỗi.", EN: "There are problems that must be mended before it can be submitted; see their list."}}
 	case "geometry":
 		return haidang.RefuseField("geometry", fmt.Sprintf("Lớp %s chứa %s, không nhận %v.", l.Title.VI, d.Want, d.Got), fmt.Sprintf("The layer %s holds %s and does not take %v.", l.Title.EN, d.Want, d.Got))
 	case "no geometry":

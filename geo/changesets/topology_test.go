@@ -22,7 +22,7 @@ func TestProblemsBlock(t *testing.T) {
 	other.Geometry = square(546005, 1060000, 10)
 	id, _ := h.begin("lan", one, other)
 	_, err := h.editor.Submit(t.Context(), "lan", h.layer, id, 0, "")
-	h.wants(err, haidang.ErrInvalid)
+	h.wants(err, haidang.ErrBlocked)
 	problems, err := h.editor.Problems(t.Context(), id, 959209)
 	if err != nil || len(problems) != 1 || problems[0].Kind != catalogue.Overlap || problems[0].Text.VI == "" {
 		t.Fatal(problems, err)
@@ -38,7 +38,7 @@ func TestProblemsBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = h.editor.Decide(t.Context(), "binh", h.layer, second, 0, changesets.Approve, "")
-	h.wants(err, haidang.ErrInvalid)
+	h.wants(err, haidang.ErrBlocked)
 	var n int
 	if h.scan(`SELECT count(*) FROM layer_plot`, &n); n != 1 {
 		t.Errorf("%d plots", n)

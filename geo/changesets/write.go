@@ -106,7 +106,7 @@ func (e *Editor) Name(ctx context.Context, who haidang.AccountName, l catalogue.
 }
 
 // Submit checks a draft and hands it in. A layer without review takes it at once.
-// ErrInvalid of the field problems: some of those found block it; ErrConflict: somebody
+// ErrBlocked: some of the problems found block it; ErrConflict: somebody
 // changed the same meanwhile. The draft stays then, and reads with what was found.
 func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, words string) (state State, err error) {
 	if err := checkWords(words); err != nil {
