@@ -7,8 +7,11 @@ import (
 )
 
 func (h *house) startChangesets(ctx context.Context) (err error) {
-	h.changesets, err = changesets.Open(ctx, h.pool)
-	return err
+	if h.changesets, err = changesets.Open(ctx, h.pool); err != nil {
+		return err
+	}
+	h.changesets.Start()
+	return nil
 }
 
 func (h *house) stopChangesets(context.Context) error {

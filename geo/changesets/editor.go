@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,9 @@ type Editor struct {
 	pool *pgxpool.Pool // reads
 	edit *pgxpool.Pool // calls the functions that change, and may do nothing else
 	why  error         // there is no edit
+
+	stop  context.CancelFunc // of what Start began; may be nil
+	ended sync.WaitGroup
 }
 
 // Open connects as the role that may edit. Where the database does not let us make that
@@ -59,8 +63,25 @@ func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
 	return &Editor{pool: pool, edit: edit}, nil
 }
 
-// Close gives the connections back.
+// Able reports whether edits are possible at all.
+func (e *Editor) Able() bool { return e.edit != nil }
+
+// Start hands in the drafts of programs from now on, until Close.
+func (e *Editor) Start() {
+	if !e.Able() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	e.stop = cancel
+	e.ended.Go(func() { e.keepHandingIn(ctx) })
+}
+
+// Close ends what Start began and gives the connections back.
 func (e *Editor) Close() {
+	if e.stop != nil {
+		e.stop()
+		e.ended.Wait()
+	}
 	if e.edit != nil {
 		e.edit.Close()
 	}

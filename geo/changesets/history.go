@@ -20,7 +20,7 @@ type Past struct {
 	RowVersion int64                      `json:"rowVersion"`
 	From       time.Time                  `json:"from"`
 	Until      *time.Time                 `json:"until"`     // nil: still so
-	Changeset  *int64                     `json:"changeset"` // that made it; nil: before there was a history
+	Changeset  *int64                     `json:"changeset"` // that made it, the first of those that go together; nil: before there was a history
 	By         haidang.AccountName        `json:"by"`
 	ByName     string                     `json:"byName"`
 	Why        string                     `json:"why"`
@@ -53,7 +53,7 @@ func (e *Editor) past(ctx context.Context, l catalogue.Layer, fid int64, srid in
 	if l.Kind != catalogue.Vector || !l.Own() {
 		return nil, sentence(l, "no history", detail{})
 	}
-	rows, err := e.pool.Query(ctx, fmt.Sprintf(`SELECT v.fid, v.row_version, v.since, v.until, v.made_by, coalesce(c.author, ''), coalesce(a.full_name, ''), coalesce(c.title, ''), coalesce(c.source, ''), v.ended_by,
+	rows, err := e.pool.Query(ctx, fmt.Sprintf(`SELECT v.fid, v.row_version, v.since, v.until, coalesce(c.goes_with, v.made_by), coalesce(c.author, ''), coalesce(a.full_name, ''), coalesce(c.title, ''), coalesce(c.source, ''), coalesce((SELECT goes_with FROM changeset WHERE id = v.ended_by), v.ended_by),
 			v.attributes - %s, ST_AsBinary(ST_Transform(v.geom, $2::integer))
 		FROM (SELECT t.fid, t.row_version, t._since AS since, NULL::timestamptz AS until, t._changeset AS made_by, NULL::bigint AS ended_by, t.geom, to_jsonb(t) AS attributes FROM %s t WHERE t.fid = $1 %s) v
 		LEFT JOIN changeset c ON c.id = v.made_by LEFT JOIN account a ON a.name = c.author ORDER BY v.row_version DESC LIMIT 1000`, own, pgx.Identifier{l.Table}.Sanitize(), more), fid, srid)

@@ -26,10 +26,10 @@ type Query struct {
 
 const selectChangesets = `SELECT c.id, c.layer, c.title, c.state, c.source, c.author, coalesce(a.full_name, ''), c.reverts,
 	(SELECT max(r.id) FROM changeset r WHERE r.reverts = c.id AND r.state = 'applied'), c.version, c.created_at, c.updated_at, c.submitted_at, c.decided_by, c.decided_at, c.applied_at,
-	(SELECT count(*) FILTER (WHERE op = 'insert') FROM changeset_edit e WHERE e.changeset = c.id), (SELECT count(*) FILTER (WHERE op = 'update') FROM changeset_edit e WHERE e.changeset = c.id),
-	(SELECT count(*) FILTER (WHERE op = 'delete') FROM changeset_edit e WHERE e.changeset = c.id),
+	n.inserts, n.updates, n.deletes,
 	(SELECT count(*) FROM changeset_problem p WHERE p.changeset = c.id), (SELECT count(*) FROM changeset_problem p WHERE p.changeset = c.id AND p.severity = 'block')
-	FROM changeset c LEFT JOIN account a ON a.name = c.author `
+	FROM changeset c LEFT JOIN account a ON a.name = c.author, LATERAL (SELECT count(*) FILTER (WHERE op = 'insert') AS inserts, count(*) FILTER (WHERE op = 'update') AS updates,
+		count(*) FILTER (WHERE op = 'delete') AS deletes FROM changeset_edit e WHERE e.changeset IN (SELECT c.id UNION ALL SELECT g.id FROM changeset g WHERE g.goes_with = c.id)) n `
 
 func scanChangeset(row pgx.CollectableRow) (c Changeset, err error) {
 	err = row.Scan(&c.ID, &c.Layer, &c.Title, &c.State, &c.Source, &c.Author, &c.AuthorName, &c.Reverts, &c.RevertedBy, &c.Version, &c.CreatedAt, &c.UpdatedAt,
@@ -37,9 +37,9 @@ func scanChangeset(row pgx.CollectableRow) (c Changeset, err error) {
 	return c, err
 }
 
-// List returns the changesets that the query asks for.
+// List returns the changesets that the query asks for; those that go with another are in that one.
 func (e *Editor) List(ctx context.Context, q Query) ([]Changeset, error) {
-	rows, err := e.pool.Query(ctx, selectChangesets+`WHERE c.layer = ANY ($1) AND ($2::text[] IS NULL OR c.state = ANY ($2)) AND ($3 = '' OR c.author = $3) AND ($4::bigint = 0 OR c.id < $4)
+	rows, err := e.pool.Query(ctx, selectChangesets+`WHERE c.goes_with IS NULL AND c.layer = ANY ($1) AND ($2::text[] IS NULL OR c.state = ANY ($2)) AND ($3 = '' OR c.author = $3) AND ($4::bigint = 0 OR c.id < $4)
 		ORDER BY c.id DESC LIMIT $5`, q.Layers, q.States, q.Author, q.Before, q.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("list changesets: %w", err)
@@ -67,11 +67,12 @@ func (e *Editor) Get(ctx context.Context, id int64) (Changeset, error) {
 	return c, nil
 }
 
-// Edits returns some of a changeset's edits in the order of drafting, with their
-// conflicts while it can still be applied; shapes in the system of that SRID.
+// Edits returns some of a changeset's edits, and of those that go with it, in the order
+// of drafting, with their conflicts while it can still be applied; shapes in the system
+// of that SRID.
 func (e *Editor) Edits(ctx context.Context, c Changeset, from, limit, srid int) ([]Drafted, error) {
 	rows, err := e.pool.Query(ctx, `SELECT fid, n, op, base_version, base, ST_AsBinary(ST_Transform(base_geom, $4::integer)), attributes, ST_AsBinary(ST_Transform(geom, $4::integer))
-		FROM changeset_edit WHERE changeset = $1 ORDER BY n OFFSET $2 LIMIT $3`, c.ID, from, limit, srid)
+		FROM changeset_edit WHERE changeset IN (SELECT $1::bigint UNION ALL SELECT g.id FROM changeset g WHERE g.goes_with = $1) ORDER BY n OFFSET $2 LIMIT $3`, c.ID, from, limit, srid)
 	if err != nil {
 		return nil, fmt.Errorf("read the edits of changeset %d: %w", c.ID, err)
 	}

@@ -1,0 +1,213 @@
+-- +goose Up
+-- Programs such as QGIS edit feature by feature and do not say what belongs together.
+-- What one person sends to a layer within a short time is taken as one piece of work:
+-- where nobody reviews, as changesets that go with the first of them and are undone with
+-- it; where somebody does, as one draft that is handed in when nothing more comes.
+ALTER TABLE changeset
+    ADD goes_with     bigint REFERENCES changeset ON DELETE CASCADE, -- the first of those that are one piece of work
+    ADD gathers_until timestamptz; -- a draft takes in requests until then; -infinity: it is kept for its author to decide
+CREATE INDEX changeset_goes_with ON changeset (goes_with) WHERE goes_with IS NOT NULL;
+CREATE INDEX changeset_gathers ON changeset (gathers_until) WHERE state = 'draft' AND gathers_until IS NOT NULL;
+CREATE INDEX changeset_edit_fid ON changeset_edit (fid);
+
+-- +goose StatementBegin
+-- own_base is the version that a program's edit is really made from: what it sent itself
+-- it has seen, so its own versions straight after the one that it names are its base.
+CREATE OR REPLACE FUNCTION own_base(l layer, who text, which bigint, since bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v bigint;
+BEGIN
+    EXECUTE format('WITH later AS (SELECT t.row_version, t._changeset FROM %1$I t WHERE t.fid = $1 AND t.row_version > $2
+            UNION ALL SELECT t.row_version, t._changeset FROM history_%1$s t WHERE t.fid = $1 AND t.row_version > $2),
+        told AS (SELECT later.row_version, coalesce(c.author = $3 AND c.source = ''qgis'' AND c.gathers_until IS DISTINCT FROM ''-infinity'', false) AS own FROM later LEFT JOIN changeset c ON c.id = later._changeset)
+        SELECT max(row_version) FROM told WHERE row_version < coalesce((SELECT min(row_version) FROM told WHERE NOT own), %2$s)', l.table_name, 9223372036854775807)
+        INTO v USING which, since, who;
+    RETURN coalesce(v, since);
+END $$;
+
+-- seen_by is what a program of that person shows of a feature: the version that it read
+-- (0: none, it made the feature itself) with what it sent since, whoever else changed it.
+-- made is the version that its own insert made.
+CREATE FUNCTION seen_by(l layer, who text, which bigint, since bigint, OUT attributes jsonb, OUT geom geometry, OUT made bigint) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    e record;
+BEGIN
+    IF since > 0 THEN SELECT v.attributes, v.geom INTO attributes, geom FROM version_of(l, which, since) v; END IF;
+    FOR e IN SELECT h.op, h.attributes, h.geom, h.applied_version FROM changeset_edit h JOIN changeset c ON c.id = h.changeset
+        WHERE h.fid = which AND h.op <> 'delete' AND c.layer = l.slug AND c.author = who AND c.source = 'qgis' AND c.gathers_until IS DISTINCT FROM '-infinity'
+            AND (h.applied_version > since OR c.state IN ('submitted', 'approved') OR c.state = 'draft' AND c.gathers_until IS NOT NULL)
+        ORDER BY h.n LOOP
+        IF e.op = 'insert' THEN attributes := '{}'; made := e.applied_version; END IF;
+        attributes := attributes || e.attributes;
+        geom := coalesce(e.geom, geom);
+    END LOOP;
+END $$;
+
+-- edit_after is the edit e with its base, after the edit that the draft had already.
+CREATE OR REPLACE FUNCTION edit_after(l layer, who text, how text, was changeset_edit, e changeset_edit, seen bigint) RETURNS changeset_edit LANGUAGE plpgsql AS $$
+BEGIN
+    IF e.op = 'insert' THEN
+        IF was.op = 'delete' THEN -- thought better of
+            e.op := 'update';
+        ELSIF was.op IS NOT NULL OR version_now(l, e.fid) IS NOT NULL THEN
+            PERFORM refuse_edit('HD409', 'there already', jsonb_build_object('fid', e.fid));
+        ELSE
+            IF e.geom IS NULL THEN PERFORM refuse_edit('HD422', 'no geometry', jsonb_build_object('fid', e.fid)); END IF;
+            e.attributes := jsonb_strip_nulls(e.attributes);
+            RETURN e;
+        END IF;
+    ELSIF was.op = 'insert' THEN
+        e.attributes := jsonb_strip_nulls(was.attributes || e.attributes);
+        e.geom := coalesce(e.geom, was.geom);
+        IF e.op = 'update' THEN e.op := 'insert'; END IF;
+        RETURN e;
+    END IF;
+    IF was.op IS NOT NULL THEN
+        e.base_version := was.base_version; e.base := was.base; e.base_geom := was.base_geom;
+        IF was.op = 'update' AND e.op = 'update' THEN
+            e.attributes := was.attributes || e.attributes;
+            e.geom := coalesce(e.geom, was.geom);
+        END IF;
+    ELSE
+        e.base_version := coalesce(seen, version_now(l, e.fid));
+        IF e.base_version IS NULL THEN PERFORM refuse_edit('HD404', 'no feature', jsonb_build_object('fid', e.fid)); END IF;
+        IF how = 'qgis' THEN
+            SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM seen_by(l, who, e.fid, e.base_version) v;
+            e.base_version := own_base(l, who, e.fid, e.base_version);
+        ELSE
+            SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM version_of(l, e.fid, e.base_version) v;
+        END IF;
+        IF e.base IS NULL OR e.base_geom IS NULL THEN PERFORM refuse_edit('HD404', 'no version', jsonb_build_object('fid', e.fid, 'version', e.base_version)); END IF;
+    END IF;
+    IF e.op = 'delete' THEN
+        e.attributes := '{}'; e.geom := NULL;
+    ELSE
+        e.attributes := different(e.attributes, e.base);
+        IF e.geom = e.base_geom THEN e.geom := NULL; END IF;
+    END IF;
+    RETURN e;
+END $$;
+
+-- changeset_conflicts are what the edits of a changeset would overwrite unseen: columns
+-- (or 'geometry', or '*' for all of a feature) that are neither as the author saw them
+-- nor as the author wants them. What is deleted may have other versions than its author
+-- saw, if it is as its author saw it.
+CREATE OR REPLACE FUNCTION changeset_conflicts(id bigint) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = changeset_conflicts.id);
+BEGIN
+    RETURN QUERY EXECUTE format($q$
+        WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
+            WHERE e.changeset = $1 AND e.base_version IS DISTINCT FROM t.row_version)
+        SELECT m.fid, '*', m.row_version, m.base, m.now, m.attributes FROM moved m
+        WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL
+            OR m.op = 'delete' AND m.row_version IS NOT NULL AND (m.now IS DISTINCT FROM m.base OR NOT m.now_geom = m.base_geom)
+        UNION ALL
+        SELECT m.fid, k.key, m.row_version, m.base -> k.key, m.now -> k.key, k.value FROM moved m, jsonb_each(m.attributes) k
+        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.now -> k.key IS DISTINCT FROM m.base -> k.key AND m.now -> k.key IS DISTINCT FROM k.value
+        UNION ALL
+        SELECT m.fid, 'geometry', m.row_version, NULL, NULL, NULL FROM moved m
+        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.geom IS NOT NULL AND NOT m.now_geom = m.base_geom AND NOT m.now_geom = m.geom
+        ORDER BY 1, 2 LIMIT 1000$q$, l.table_name) USING id;
+END $$;
+
+-- changeset_gather returns the open draft that takes in what a person's programs send to
+-- the layer, and has it wait for more. Nobody else can hand it in before the transaction ends.
+CREATE FUNCTION changeset_gather(who text, slug text, why text, quiet interval) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    open bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('gather ' || who || ' ' || slug, 0)); -- two requests at once open one draft
+    SELECT id INTO open FROM changeset WHERE layer = slug AND author = who AND source = 'qgis' AND state = 'draft' AND gathers_until > '-infinity' ORDER BY id DESC LIMIT 1 FOR UPDATE;
+    IF open IS NULL THEN open := changeset_begin(who, slug, why, 'qgis'); END IF;
+    UPDATE changeset SET gathers_until = clock_timestamp() + quiet WHERE id = open;
+    RETURN open;
+END $$;
+
+-- changeset_join says of a draft that it goes with what the person's programs have
+-- changed lately in the layer.
+CREATE FUNCTION changeset_join(who text, which bigint, within interval) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    c changeset := hold_changeset(which, 0);
+BEGIN
+    PERFORM want_author(c, who), want_state(c, '{draft}');
+    UPDATE changeset SET goes_with = (SELECT coalesce(b.goes_with, b.id) FROM changeset b
+        WHERE b.layer = c.layer AND b.author = who AND b.source = 'qgis' AND b.state = 'applied' AND b.gathers_until IS NULL AND b.applied_at > clock_timestamp() - within
+        ORDER BY b.id DESC LIMIT 1) WHERE id = which;
+END $$;
+
+-- changeset_keep keeps a draft that could not be handed in for its author to decide, and
+-- says why. What is kept already in the same words is not kept twice. Returns where it is.
+CREATE FUNCTION changeset_keep(who text, which bigint, words text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    c    changeset := hold_changeset(which, 0);
+    same bigint;
+BEGIN
+    PERFORM want_author(c, who), want_state(c, '{draft}');
+    SELECT k.id INTO same FROM changeset k WHERE k.layer = c.layer AND k.author = who AND k.source = 'qgis' AND k.state = 'draft' AND k.gathers_until = '-infinity' AND k.id <> c.id
+        AND digest_of(k.id) = digest_of(c.id) ORDER BY k.id LIMIT 1;
+    IF same IS NOT NULL THEN
+        PERFORM changeset_decide(who, c.id, 0, 'drop', '');
+        RETURN same;
+    END IF;
+    UPDATE changeset SET gathers_until = '-infinity', goes_with = NULL WHERE id = c.id;
+    IF words <> '' THEN INSERT INTO changeset_note (changeset, by, kind, text) VALUES (c.id, who, 'comment', words); END IF;
+    RETURN c.id;
+END $$;
+
+-- What went together is undone together, as one changeset that says what all of it did.
+ALTER FUNCTION changeset_revert(text, bigint, bigint, text) RENAME TO inverse_of;
+
+CREATE FUNCTION changeset_revert(who text, id bigint, seen bigint, why text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    c     changeset := hold_changeset(id, seen);
+    made  bigint;
+    which bigint;
+BEGIN
+    PERFORM want_state(c, '{applied}');
+    FOR which IN SELECT h.id FROM changeset h WHERE (h.id = c.id OR h.goes_with = c.id) AND h.state = 'applied' ORDER BY h.applied_at DESC, h.id DESC LOOP
+        IF made IS NULL THEN made := inverse_of(who, which, 0, why); ELSE PERFORM fold_inverse(made, inverse_of(who, which, 0, why)); END IF;
+    END LOOP;
+    UPDATE changeset h SET reverts = c.id WHERE h.id = made;
+    UPDATE changeset_edit e SET attributes = different(e.attributes, e.base), geom = CASE WHEN NOT e.geom = e.base_geom THEN e.geom END WHERE e.changeset = made AND e.op = 'update';
+    DELETE FROM changeset_edit e WHERE e.changeset = made AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL;
+    RETURN made;
+END $$;
+
+-- fold_inverse adds to the inverse of what came later that of what came before it, which
+-- is no changeset of its own then. Its base is what the earlier one made, with what the
+-- later one made of it: what others did in between is in neither, and clashes.
+CREATE FUNCTION fold_inverse(later bigint, earlier bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    o changeset_edit;
+    n changeset_edit;
+BEGIN
+    FOR o IN SELECT * FROM changeset_edit WHERE changeset = earlier LOOP
+        SELECT * INTO n FROM changeset_edit WHERE changeset = later AND fid = o.fid;
+        IF n.fid IS NULL THEN
+            UPDATE changeset_edit SET changeset = later WHERE changeset = earlier AND fid = o.fid;
+        ELSIF n.op = 'insert' AND o.op = 'delete' THEN
+            DELETE FROM changeset_edit WHERE changeset = later AND fid = o.fid;
+        ELSIF n.op = 'insert' THEN
+            UPDATE changeset_edit SET attributes = jsonb_strip_nulls(n.attributes || o.attributes), geom = coalesce(o.geom, n.geom) WHERE changeset = later AND fid = o.fid;
+        ELSE
+            UPDATE changeset_edit SET op = o.op, base_version = o.base_version,
+                base = o.base || (SELECT coalesce(jsonb_object_agg(k, n.base -> k), '{}') FROM jsonb_object_keys(n.attributes) k),
+                base_geom = CASE WHEN n.geom IS NULL THEN o.base_geom ELSE n.base_geom END,
+                attributes = CASE o.op WHEN 'delete' THEN '{}' ELSE n.attributes || o.attributes END,
+                geom = CASE o.op WHEN 'delete' THEN NULL ELSE coalesce(o.geom, n.geom) END
+            WHERE changeset = later AND fid = o.fid;
+        END IF;
+    END LOOP;
+    DELETE FROM changeset WHERE id = earlier;
+END $$;
+
+CREATE FUNCTION revert_what_went_with() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE changeset SET state = 'reverted', version = version + 1, updated_at = clock_timestamp() WHERE goes_with = NEW.id AND state = 'applied';
+    RETURN NULL;
+END $$;
+
+REVOKE ALL ON FUNCTION changeset_gather, changeset_join, changeset_keep, changeset_revert FROM PUBLIC;
+-- +goose StatementEnd
+CREATE TRIGGER changeset_reverted AFTER UPDATE OF state ON changeset FOR EACH ROW WHEN (NEW.state = 'reverted' AND OLD.state = 'applied') EXECUTE FUNCTION revert_what_went_with();
