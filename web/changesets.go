@@ -19,6 +19,8 @@ import (
 // maxEditsBytes is what may come in one request to edit: shapes with very many vertices.
 const maxEditsBytes = 32 << 20
 
+const changesetsPath = "/api/v1/changesets"
+
 // editsShown is how many edits of a changeset are shown at once, unless fewer are asked for.
 const editsShown = 500
 

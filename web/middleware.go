@@ -49,10 +49,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(a, r)
 }
 
-// bodyLimit is what a request may carry: a part of a file to import is larger than anything else.
+// bodyLimit is what a request may carry: a part of a file to import is larger than
+// anything else, and shapes may have very many vertices.
 func bodyLimit(r *http.Request) int64 {
-	if r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, importsPath) {
+	switch {
+	case r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, importsPath):
 		return maxPartBytes
+	case belowOGC(r.URL.Path) || strings.HasPrefix(r.URL.Path, changesetsPath):
+		return maxEditsBytes
 	}
 	return maxReportBytes
 }

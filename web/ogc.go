@@ -20,7 +20,7 @@ const (
 
 func (s *Server) newOGC() *ogc.API {
 	s.readers = crowd{all: maxReaders, each: maxReadersPerLine}
-	return ogc.New(ogc.Config{Pool: s.config.Pool, Tiles: s.config.Tiles, Pictures: s.config.Pictures, Tile: s.handOut, Base: s.baseOf, Principal: principalOf, Language: languageOf,
+	return ogc.New(ogc.Config{Pool: s.config.Pool, Tiles: s.config.Tiles, Pictures: s.config.Pictures, Changesets: s.config.Changesets, Tile: s.handOut, Base: s.baseOf, Principal: principalOf, Language: languageOf,
 		Enter:   func(ctx context.Context) (func(), error) { return s.readers.enter(visitorOf(ctx).address) },
 		Line:    func(ctx context.Context) string { return auth.Subscriber(visitorOf(ctx).address) },
 		Problem: problemText, Font: s.pages.font()})
@@ -30,18 +30,14 @@ func (s *Server) newOGC() *ogc.API {
 // layer says.
 func (s *Server) registerOGC(d *doors) {
 	for _, r := range s.ogc.Routes() {
-		d.handle(r.Action, r.Pattern, challenged(r.Serve))
+		d.handle(r.Action, r.Pattern, r.Serve)
 	}
 }
 
-// challenged tells a program whose password was wrong how to send another.
-func challenged(serve handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		err := serve(w, r)
-		if haidang.CodeOf(err) == haidang.ErrUnauthorised {
-			w.Header().Set("WWW-Authenticate", `Basic realm="Hai Dang", charset="UTF-8"`)
-		}
-		return err
+// challenge tells a program without the right password how to send another.
+func challenge(w http.ResponseWriter, r *http.Request, refused haidang.ErrorCode) {
+	if refused == haidang.ErrUnauthorised && belowOGC(r.URL.Path) {
+		w.Header().Set("WWW-Authenticate", `Basic realm="Hai Dang", charset="UTF-8"`)
 	}
 }
 

@@ -123,6 +123,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	e := refusalOf(err)
 	p := newProblem(e, languageOf(r))
 	logFailure(r.Context(), p.Status, e)
+	challenge(w, r, e.Code)
 	if after := retryAfter(err); after != "" {
 		w.Header().Set("Retry-After", after)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/maypok86/otter/v2"
 
+	"haidang/geo/changesets"
 	"haidang/internal/auth"
 	"haidang/tiles"
 	"haidang/tiles/pictures"
@@ -18,19 +19,20 @@ import (
 
 // Config is what the API stands on; the edge fills it in.
 type Config struct {
-	Pool      *pgxpool.Pool
-	Tiles     *tiles.Service
-	Pictures  *pictures.Service                                                                // may be nil: then there are no raster layers
-	Tile      func(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error // of a layer that may be seen
-	Base      func(*http.Request) string                                                       // the site's address as this visitor sees it, "https://example.vn"
-	Principal func(context.Context) (*auth.Principal, error)                                   // who asks; nil is the public
-	Language  func(*http.Request) string                                                       // "vi", "en"
-	Enter     func(context.Context) (leave func(), err error)                                  // takes one of the few places for readers
-	Line      func(context.Context) string                                                     // the subscriber's line that asks
-	Problem   func(error, string) (status int, title, text string)                             // an error as a reader of that language sees it
-	Font      string                                                                           // address of the pages' font; may be empty
-	Conns     int                                                                              // database connections for features, at least 2; twice the cores
-	Timeout   time.Duration                                                                    // longest query; 30 s
+	Pool       *pgxpool.Pool
+	Tiles      *tiles.Service
+	Pictures   *pictures.Service                                                                // may be nil: then there are no raster layers
+	Changesets *changesets.Editor                                                               // may be nil: then layers are only read
+	Tile       func(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error // of a layer that may be seen
+	Base       func(*http.Request) string                                                       // the site's address as this visitor sees it, "https://example.vn"
+	Principal  func(context.Context) (*auth.Principal, error)                                   // who asks; nil is the public
+	Language   func(*http.Request) string                                                       // "vi", "en"
+	Enter      func(context.Context) (leave func(), err error)                                  // takes one of the few places for readers
+	Line       func(context.Context) string                                                     // the subscriber's line that asks
+	Problem    func(error, string) (status int, title, text string)                             // an error as a reader of that language sees it
+	Font       string                                                                           // address of the pages' font; may be empty
+	Conns      int                                                                              // database connections for features, at least 2; twice the cores
+	Timeout    time.Duration                                                                    // longest query; 30 s
 }
 
 // Route is one door for the edge to open.
@@ -126,9 +128,9 @@ func (a *API) Routes() []Route {
 	routes := []Route{{"GET " + root + "/{$}", auth.OGCRead, a.handle(all[0])}, {"GET " + root + "/assets/ogc.css", auth.OGCRead, a.serveCSS}}
 	for _, e := range all {
 		routes = append(routes, Route{"GET " + root + e.path, auth.OGCRead, a.handle(e)},
-			Route{"OPTIONS " + root + e.path, auth.OGCRead, serveOptions})
+			Route{"OPTIONS " + root + e.path, auth.OGCRead, a.options(root + e.path)})
 	}
-	return routes
+	return append(routes, a.editRoutes()...)
 }
 
 func (a *API) handle(e endpoint) func(http.ResponseWriter, *http.Request) error {
@@ -145,13 +147,23 @@ func (a *API) handle(e endpoint) func(http.ResponseWriter, *http.Request) error 
 	}
 }
 
-// serveOptions says what can be done: for now, only reading. QGIS looks here for
-// whether it may edit.
-func serveOptions(w http.ResponseWriter, r *http.Request) error {
+// options says what can be done at a path.
+func (a *API) options(path string) func(http.ResponseWriter, *http.Request) error {
+	switch path {
+	case itemsPath:
+		return a.serveAllow(", POST")
+	case itemPath:
+		return a.serveAllow(", PUT, DELETE")
+	}
+	return func(w http.ResponseWriter, _ *http.Request) error { return allow(w, readOnly) }
+}
+
+// allow answers with the methods. Pages of other sites may only read.
+func allow(w http.ResponseWriter, methods string) error {
 	h := w.Header()
-	h.Set("Allow", "GET, HEAD, OPTIONS")
+	h.Set("Allow", methods)
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	h.Set("Access-Control-Allow-Methods", readOnly)
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusOK)
 	return nil

@@ -149,6 +149,12 @@ func (p *pen) feature(l catalogue.Layer, f features.Feature) error {
 			return err
 		}
 	}
+	if recorded(l) {
+		if len(columnsOf(l)) > 0 {
+			p.text(",")
+		}
+		p.text(`"` + rowVersionName + `":` + strconv.FormatInt(f.RowVersion, 10))
+	}
 	p.text("}")
 	return nil
 }
@@ -195,6 +201,10 @@ func serveItem(q *ask, w http.ResponseWriter) error {
 	h := w.Header()
 	q.head(h)
 	h.Set("Content-Crs", "<"+out.URI()+">")
+	versioned := recorded(l) && !q.html
+	if known := q.known(tag); versioned && known != "" {
+		tag = known
+	}
 	if h.Set("ETag", tag); q.has(tag, false) {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -203,6 +213,10 @@ func serveItem(q *ask, w http.ResponseWriter) error {
 	if err != nil {
 		h.Del("ETag")
 		return err
+	}
+	if versioned {
+		tag = tagOf(f, tag)
+		h.Set("ETag", tag)
 	}
 	if q.has(tag, true) {
 		w.WriteHeader(http.StatusNotModified)
@@ -234,11 +248,9 @@ func writeFeature(w http.ResponseWriter, p *page, f features.Feature, links []li
 
 // one reads the feature that the path names, as it is or was, or returns ErrNotFound.
 func (q *ask) one(l catalogue.Layer, srid int, at *time.Time) (found features.Feature, err error) {
-	text := q.r.PathValue("item")
-	missing := haidang.Refuse(haidang.ErrNotFound, "Không có đối tượng "+text+" trong lớp "+l.Title.VI+".", "There is no feature "+text+" in the layer "+l.Title.EN+".")
-	fid, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || fid < 1 {
-		return found, missing
+	fid, err := q.fid(l)
+	if err != nil {
+		return found, err
 	}
 	ctx, cancel := q.limited()
 	defer cancel()
@@ -247,7 +259,11 @@ func (q *ask) one(l catalogue.Layer, srid int, at *time.Time) (found features.Fe
 		return nil
 	})
 	if err == nil && found.FID != fid {
-		err = missing
+		err = missing(l, q.r.PathValue("item"))
 	}
 	return found, err
+}
+
+func missing(l catalogue.Layer, item string) error {
+	return haidang.Refuse(haidang.ErrNotFound, "Không có đối tượng "+item+" trong lớp "+l.Title.VI+".", "There is no feature "+item+" in the layer "+l.Title.EN+".")
 }

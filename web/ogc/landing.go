@@ -49,6 +49,7 @@ const (
 	features1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
 	features2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/"
 	features3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/"
+	features4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/"
 	features5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/"
 	common1   = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/"
 	tiles1    = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
@@ -61,6 +62,7 @@ var conforms = []string{
 	features1 + "core", features1 + "oas30", features1 + "html", features1 + "geojson",
 	features2 + "crs",
 	features3 + "queryables", features3 + "queryables-query-parameters", features3 + "filter", features3 + "features-filter",
+	features4 + "create-replace-delete", features4 + "optimistic-locking-etags", features4 + "features",
 	features5 + "schemas", features5 + "advanced-property-roles", features5 + "returnables-and-receivables", features5 + "queryables", features5 + "profile-codelists",
 	cql21 + "cql2-text", cql21 + "cql2-json", cql21 + "basic-cql2", cql21 + "advanced-comparison-operators", cql21 + "case-insensitive-comparison",
 	cql21 + "accent-insensitive-comparison", cql21 + "basic-spatial-functions", cql21 + "basic-spatial-functions-plus", cql21 + "spatial-functions",

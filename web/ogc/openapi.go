@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -38,7 +39,11 @@ func serveOpenAPI(q *ask, w http.ResponseWriter) error {
 	for _, l := range layers {
 		ids = append(ids, string(l.Slug))
 		if hasFeatures(l) {
-			paths["/collections/"+string(l.Slug)+"/items"] = object{"get": q.itemsOperation(l, paths)}
+			items := object{"get": q.itemsOperation(l, paths)}
+			if q.mayEdit(q.who, l) {
+				items["post"] = q.addOperation(l, paths)
+			}
+			paths["/collections/"+string(l.Slug)+"/items"] = items
 		}
 	}
 	if len(ids) > 0 {
@@ -65,6 +70,14 @@ func (q *ask) itemsOperation(l catalogue.Layer, paths object) object {
 	}
 	return object{"tags": general["tags"], "summary": l.Title.In(q.spoken()), "operationId": "getFeatures_" + string(l.Slug),
 		"parameters": parameters, "responses": general["responses"]}
+}
+
+// addOperation describes adding a feature to one layer.
+func (q *ask) addOperation(l catalogue.Layer, paths object) object {
+	add := maps.Clone(paths["/collections/{collectionId}/items"].(object)["post"].(object))
+	add["summary"], add["operationId"] = l.Title.In(q.spoken()), "addFeature_"+string(l.Slug)
+	add["parameters"] = add["parameters"].([]any)[1:] // without collectionId
+	return add
 }
 
 // sortbyParameter lists what the features of a layer can be sorted by.

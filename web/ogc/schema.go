@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +86,7 @@ func serveQueryables(q *ask, w http.ResponseWriter) error {
 		return err
 	}
 	doc.Required = nil
+	doc.Properties = slices.DeleteFunc(doc.Properties, func(p property) bool { return p.name == rowVersionName })
 	if _, dated := doc.find(features.ValidFrom); dated {
 		doc.Properties = append(doc.Properties, property{name: features.Period, Type: "array", Format: "interval-array", Sequence: len(doc.Properties) + 1,
 			Title: q.say("Thời gian có hiệu lực", "When it is in force")})
@@ -136,8 +138,11 @@ func (q *ask) propertiesOf(l catalogue.Layer, lists []catalogue.CodeList) (all p
 		add(q.propertyOf(c, lists))
 	}
 	if l.Dated {
-		add(property{name: features.ValidFrom, Type: "string", Format: "date", Title: q.say("Có hiệu lực từ ngày", "In force from"), ReadOnly: true, Role: "primary-interval-start"})
-		add(property{name: features.ValidUntil, Type: "string", Format: "date", Title: q.say("Hết hiệu lực từ ngày", "No longer in force from"), ReadOnly: true, Role: "primary-interval-end"})
+		add(property{name: features.ValidFrom, Type: "string", Format: "date", Title: q.say("Có hiệu lực từ ngày", "In force from"), ReadOnly: !recorded(l), Role: "primary-interval-start"})
+		add(property{name: features.ValidUntil, Type: "string", Format: "date", Title: q.say("Hết hiệu lực từ ngày", "No longer in force from"), ReadOnly: !recorded(l), Role: "primary-interval-end"})
+	}
+	if recorded(l) {
+		add(property{name: rowVersionName, Type: "integer", Format: "int64", Title: q.say("Số phiên bản", "Version"), ReadOnly: true})
 	}
 	return all
 }

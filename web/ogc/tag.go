@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"strconv"
 	"strings"
 	"time"
 
 	"haidang"
 	"haidang/geo/catalogue"
+	"haidang/geo/features"
 )
 
 // tag is the ETag of features of a layer: of its entry with its version, of what that
@@ -31,6 +33,25 @@ func (q *ask) tag(l catalogue.Layer) (string, error) {
 		err = q.tagPage(h)
 	}
 	return fmt.Sprintf(`W/"%x"`, h.Sum(nil)), err
+}
+
+// tagOf is the strong tag of one feature: its version, which If-Match is about, and the
+// weak tag of the answer.
+func tagOf(f features.Feature, weak string) string {
+	return `"` + strconv.FormatInt(f.RowVersion, 10) + "-" + strings.TrimPrefix(weak, `W/"`)
+}
+
+// known is the strong tag that whoever asks has of the answer with that weak one: then
+// nothing of the layer has changed, whatever its version. "": none.
+func (q *ask) known(weak string) string {
+	for _, header := range q.r.Header.Values("If-None-Match") {
+		for one := range strings.SplitSeq(header, ",") {
+			if one = strings.TrimSpace(one); strings.HasSuffix(one, "-"+strings.TrimPrefix(weak, `W/"`)) {
+				return one
+			}
+		}
+	}
+	return ""
 }
 
 // tagPage adds what else a page for people shows: what codes mean today, and who reads.
