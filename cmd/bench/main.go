@@ -42,6 +42,9 @@ var figures = []figure{
 	{name: "tiles_known", unit: "tiles/s", prepare: prepareKnownTiles},
 	{name: "tiles_edit", unit: "ms", prepare: prepareEdit},
 	{name: "tiles_voided", unit: "tiles", prepare: prepareVoided},
+	{name: "edit_rate", unit: "edits/s", prepare: prepareEditRate},
+	{name: "edit_large", unit: "ms", prepare: prepareEditLarge},
+	{name: "asof_read", unit: "ms", prepare: prepareAsOf},
 	{name: "tiles_crowd", unit: "ms", prepare: prepareCrowd},
 }
 
