@@ -1,0 +1,118 @@
+// A draft as the person sees it, and what must be sent so that the server's copy is the
+// same. What is wanted of a feature is said whole, so that sending it twice, or after
+// somebody has lost the answer, does no harm. Pure.
+import type { Geometry } from 'geojson'
+import type { EditView, Op, Sent, Values, Version } from './contract'
+
+/** One feature in the draft. Features that the server has not numbered yet are counted down from -1. */
+export interface Working {
+  fid: number
+  op: Op
+  baseVersion: number | null
+  before: Version | null
+  after: Version | null
+}
+
+export type Draft = ReadonlyMap<number, Working>
+
+/** Equal as JSON has them: the order of names does not matter. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Array.isArray(a) !== Array.isArray(b)) return (a ?? null) === (b ?? null)
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((n) => equal((a as Values)[n], (b as Values)[n]))
+}
+
+/** The columns that are different, and "geometry". */
+export function changedIn({ before, after }: Pick<Working, 'before' | 'after'>): string[] {
+  if (!before || !after) return []
+  const names = [...new Set([...Object.keys(before.properties), ...Object.keys(after.properties)])].filter((n) => !equal(before.properties[n], after.properties[n]))
+  return equal(before.geometry, after.geometry) ? names : [...names, 'geometry']
+}
+
+const isNothing = (w: Working): boolean => w.op === 'update' && changedIn(w).length === 0
+
+/** The draft with one feature changed: an edit that changes nothing any more leaves no trace, nor does a new feature that is deleted. */
+export function put(d: Draft, w: Working): Draft {
+  const next = new Map(d)
+  const was = d.get(w.fid)
+  if (isNothing(w) || (w.op === 'delete' && was?.op === 'insert')) next.delete(w.fid)
+  else next.set(w.fid, was?.op === 'insert' && w.op === 'update' ? { ...w, op: 'insert', before: null } : w)
+  return next
+}
+
+export function without(d: Draft, fid: number): Draft {
+  const next = new Map(d)
+  next.delete(fid)
+  return next
+}
+
+export const fromServer = (edits: readonly EditView[]): Draft => new Map(edits.map(({ fid, op, baseVersion, before, after }) => [fid, { fid, op, baseVersion, before, after }]))
+
+/** The draft with a new feature under the number that the server gave it. */
+export function renumbered(d: Draft, from: number, to: number): Draft {
+  const w = d.get(from)
+  if (!w) return d
+  return new Map([...d].map(([fid, one]) => (fid === from ? [to, { ...w, fid: to }] : [fid, one])))
+}
+
+export interface Call {
+  fid: number // of the draft
+  takeOut: boolean // take out what the server has of it first
+  edit: Sent | undefined
+}
+
+/** What to send for one feature. */
+export function callFor(fid: number, mine: Working | undefined, theirs: Working | undefined): Call | undefined {
+  if (!mine) return theirs && { fid, takeOut: true, edit: undefined }
+  if (theirs && same(mine, theirs)) return undefined
+  if (!theirs) return { fid, takeOut: false, edit: sent(mine) }
+  if (mine.op === 'insert' && theirs.op === 'insert') return { fid, takeOut: false, edit: overInsert(mine, theirs) }
+  return { fid, takeOut: !covers(mine, theirs), edit: sent(mine) }
+}
+
+const same = (a: Working, b: Working) => a.op === b.op && equal(a.after, b.after)
+
+/** Whether sending a whole overwrites all that the server has. */
+function covers(mine: Working, theirs: Working): boolean {
+  if (mine.op === 'delete') return true
+  if (theirs.op !== 'update') return false
+  const names = new Set(changedIn(mine))
+  return changedIn(theirs).every((n) => names.has(n))
+}
+
+function sent(w: Working): Sent {
+  const numbered = w.fid > 0 ? { fid: w.fid } : {}
+  if (w.op === 'delete') return { op: w.op, ...numbered, ...based(w) }
+  if (w.op === 'insert') return { op: w.op, ...numbered, properties: filled(w.after!.properties), ...shaped(w.after!.geometry) }
+  const names = changedIn(w)
+  const properties = Object.fromEntries(names.filter((n) => n !== 'geometry').map((n) => [n, w.after!.properties[n] ?? null]))
+  return { op: w.op, ...numbered, ...based(w), properties, ...(names.includes('geometry') ? shaped(w.after!.geometry) : {}) }
+}
+
+/** Over a new feature that the server knows: nulls take out what it had. */
+function overInsert(mine: Working, theirs: Working): Sent {
+  const names = changedIn({ before: theirs.after, after: mine.after })
+  const properties = Object.fromEntries(names.filter((n) => n !== 'geometry').map((n) => [n, mine.after!.properties[n] ?? null]))
+  return { op: 'update', fid: theirs.fid, properties, ...(names.includes('geometry') ? shaped(mine.after!.geometry) : {}) }
+}
+
+const based = (w: Working) => (w.baseVersion ? { baseVersion: w.baseVersion } : {})
+const shaped = (g: Geometry | null): { geometry?: Geometry; crs?: 'storage' } => (g ? { geometry: g, crs: 'storage' } : {})
+const filled = (v: Values): Values => Object.fromEntries(Object.entries(v).filter(([, x]) => x !== null && x !== undefined))
+
+/** A new feature of ours that arrived although its answer was lost. */
+export function arrived(mine: Working, server: Draft, known: Draft): number | undefined {
+  for (const [fid, w] of server) if (w.op === 'insert' && !known.has(fid) && equal(filled(w.after?.properties ?? {}), filled(mine.after?.properties ?? {})) && equal(w.after?.geometry, mine.after?.geometry)) return fid
+  return undefined
+}
+
+/** What the server has, under what this browser could not send yet (undefined: taken out). */
+export function overlaid(server: Draft, unsent: ReadonlyMap<number, Working | undefined>): Draft {
+  const next = new Map(server)
+  for (const [fid, w] of unsent) {
+    if (w) next.set(fid, w)
+    else next.delete(fid)
+  }
+  return next
+}

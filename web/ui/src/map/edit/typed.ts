@@ -1,0 +1,33 @@
+// Coordinates that somebody types, as surveys write them: X north, Y east, in metres of
+// a zone, with a point or a comma. Pure.
+import type { Position } from 'geojson'
+import type { Frame } from './frame'
+import { fromWgs84, toWgs84, type Zone } from '../vn2000'
+
+/** A number as people write it: 1.071.612,37 · 1,071,612.37 · 1071612.37. NaN when it is none. */
+export function readNumber(text: string): number {
+  const plain = text.trim().replace(/[\s\u00a0]/g, '').replace(/−/g, '-')
+  if (!/^-?[\d.,]+$/.test(plain)) return NaN
+  const last = Math.max(plain.lastIndexOf('.'), plain.lastIndexOf(','))
+  if (last < 0) return Number(plain)
+  const mark = plain[last]!
+  const several = plain.split(mark).length > 2
+  const both = plain.includes('.') && plain.includes(',')
+  const whole = several && !both ? plain : plain.slice(0, last)
+  if (!/^-?(\d+|\d{1,3}([.,]\d{3})+)$/.test(whole)) return NaN
+  return Number(whole.replace(/[.,]/g, '') + (several && !both ? '' : `.${plain.slice(last + 1)}`))
+}
+
+/** A place typed in a zone, in the layer's own coordinates; exactly as typed where both are in one zone. */
+export function typedPlace(x: string, y: string, zone: Zone, frame: Frame): Position | undefined {
+  const [north, east] = [readNumber(x), readNumber(y)]
+  if (!Number.isFinite(north) || !Number.isFinite(east) || north < 0 || north > 3e6 || east < 0 || east > 1e6) return undefined
+  return frame.zone?.code === zone.code ? [east, north] : frame.fromMap(toWgs84({ x: north, y: east }, zone))
+}
+
+/** A place as it is typed in a zone. */
+export function asTyped(p: Position, zone: Zone, frame: Frame): { x: string; y: string } {
+  const plane = frame.zone?.code === zone.code ? { x: p[1]!, y: p[0]! } : fromWgs84(...frame.toMap(p), zone)
+  const text = (n: number) => String(Math.round(n * 1e4) / 1e4)
+  return { x: text(plane.x), y: text(plane.y) }
+}
