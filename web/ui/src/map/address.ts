@@ -28,6 +28,8 @@ export interface Address {
   chosen?: Chosen
   day: string // yyyy-mm-dd, empty for today
   table: string // layer whose table is open, or empty
+  edit: string // layer that is being edited, or empty
+  changes: string // 'list' or the number of the open changeset, or empty
 }
 
 const slug = /^[a-z][a-z0-9_]{0,62}$/
@@ -39,6 +41,8 @@ export function readAddress(search: string): Address {
   const view = query.get('xem')?.split(',').map(Number) ?? []
   const day = query.get('ngay') ?? ''
   const table = query.get('bang') ?? ''
+  const edit = query.get('sua') ?? ''
+  const changes = query.get('thay-doi') ?? ''
   const [layer, fid] = query.get('chon')?.split('.') ?? []
   return {
     ...(isView(view) && { view: { lat: view[0], lon: view[1], zoom: view[2] } }),
@@ -47,6 +51,8 @@ export function readAddress(search: string): Address {
     hidden: list(query.get('an')).filter((s) => slug.test(s)),
     day: isDay(day) ? day : '',
     table: slug.test(table) ? table : '',
+    edit: slug.test(edit) ? edit : '',
+    changes: /^(list|\d{1,18})$/.test(changes) ? changes : '',
   }
 }
 
@@ -72,6 +78,8 @@ export function writeAddress(a: Address, search: string): string {
   set('an', a.hidden.join(','))
   set('ngay', a.day)
   set('bang', a.table)
+  set('sua', a.edit)
+  set('thay-doi', a.changes)
   if (a.layers) query.set('lop', a.layers.map((s) => (s.opacity === 1 ? s.slug : `${s.slug}~${Math.round(s.opacity * 100)}`)).join(','))
   else query.delete('lop')
   return query.toString().replaceAll('%2C', ',').replaceAll('%7E', '~')

@@ -2,7 +2,9 @@
 // be switched off.
 import { m } from '../paraglide/staff/messages'
 import { help } from '../room/parts/help.svelte'
+import { taking } from './edit/taker.svelte'
 import { measuring } from './measuring.svelte'
+import { editTarget } from './editTarget'
 import { page, type Tool } from './page.svelte'
 import { pointer } from './pointer.svelte'
 
@@ -15,7 +17,10 @@ export interface Doers {
 
 /** Handles one key; prevents the default when it acted. */
 export function mapKey(event: KeyboardEvent, doers: Doers): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || page.printing || document.querySelector('dialog[open]')) return
+  if (typing(event.target) || page.printing || document.querySelector('dialog[open]')) return
+  const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey
+  if (page.tool === 'pick' && (help.keysOn || !letter) && taking.now?.key(event)) return event.preventDefault()
+  if (event.ctrlKey || event.metaKey || event.altKey) return
   if (event.key === 'Escape') return escape()
   if (!help.keysOn) return
   const key = event.key.toLowerCase()
@@ -40,12 +45,13 @@ const actions: Record<string, (doers: Doers) => void> = {
   t: (d) => d.time(),
   p: () => (page.printing = true),
   c: (d) => void copy(d),
+  e: () => page.editLayer(editTarget()),
   '[': () => page.step(-1),
   ']': () => page.step(1),
   '?': () => (help.open = true),
 }
 
-const ofMap = new Set(['v', 'm', 'a', 't', 'p', 'c'])
+const ofMap = new Set(['v', 'm', 'a', 't', 'p', 'c', 'e'])
 
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (/^(TEXTAREA|SELECT)$/.test(target.tagName) || (target instanceof HTMLInputElement && !/^(range|checkbox|button)$/.test(target.type)))
@@ -55,7 +61,8 @@ function escape(): void {
   if (page.tool !== 'pick') {
     if (measuring.points.length) measuring.clear()
     else page.tool = 'pick'
-  } else if (page.chosen) page.choose([])
+  } else if (page.changes) page.showChanges('')
+  else if (page.chosen) page.choose([])
   else if (page.place) page.place = undefined
   else if (page.table) page.openTable('')
 }

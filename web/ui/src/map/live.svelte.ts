@@ -17,6 +17,8 @@ export interface Hearer {
   onChange(change?: Change): void
   /** What may be seen has changed, the list of layers too. */
   onResync(): void
+  /** A changeset has come to another state. */
+  onChangeset?(told: { id: number; layer: string; state: string }): void
 }
 
 const silentMs = 40_000 // the server says something every 15 s
@@ -62,6 +64,10 @@ class MapLive {
       const change = JSON.parse((e as MessageEvent<string>).data) as Change
       voidTiles(change.layer, change.tiles)
       for (const h of this.#hearers) h.onChange(change)
+    })
+    source.addEventListener('changeset', (e) => {
+      this.#arrived()
+      for (const h of this.#hearers) h.onChangeset?.(JSON.parse((e as MessageEvent<string>).data))
     })
     source.addEventListener('error', () => this.#lost())
   }

@@ -1,6 +1,6 @@
 // Drives MapLibre: what is drawn, what is under the pointer, where it looks. It
 // holds no state of the page; LayerMap tells it what to show.
-import { addProtocol, Map as MapLibre, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapGeoJSONFeature, type PointLike, type StyleSpecification, type VectorTileSource } from 'maplibre-gl'
+import { addProtocol, Map as MapLibre, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapGeoJSONFeature, type MapMouseEvent, type MapTouchEvent, type PointLike, type StyleSpecification, type VectorTileSource } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import '../lib/map/map.css'
 import type { FeatureCollection } from 'geojson'
@@ -33,6 +33,9 @@ export interface Events {
   /** bare: there is something, but joined to others for this zoom, so that it cannot be opened. */
   onPick(found: Chosen[], bare: boolean): void
   onTap?(at: [lon: number, lat: number]): boolean // true: a tool has taken it
+  onGrab?(at: [lon: number, lat: number]): boolean // the pointer goes down; true: something is held, and the map stays
+  onDrag?(at: [lon: number, lat: number]): void
+  onDrop?(): void
   onReady(): void
   onIdle(): void
   onFailed(): void
@@ -56,7 +59,7 @@ export class MapView {
   readonly #map: MapLibre
   readonly #events: Events
   #scene: Scene
-  #marks: Record<Marks, FeatureCollection> = { chosen: nothing, drawn: nothing, pointer: nothing }
+  #marks: Record<Marks, FeatureCollection> = { chosen: nothing, edit: nothing, drawn: nothing, pointer: nothing }
   #palette: Palette = readPalette()
   #drawn: { id: string; slug: string }[] = []
   #styled = false
@@ -89,6 +92,27 @@ export class MapView {
     this.#map.on('mousemove', (e) => onPoint([e.lngLat.lng, e.lngLat.lat]))
     this.#map.on('mouseout', () => onPoint(undefined))
     this.#map.on('click', (e) => this.#tap(e.point, [e.lngLat.lng, e.lngLat.lat]))
+    this.#map.on('mousedown', (e) => this.#grab(e, 'mousemove', 'mouseup'))
+    this.#map.on('touchstart', (e) => e.points.length === 1 && this.#grab(e, 'touchmove', 'touchend'))
+  }
+
+  /** Lets a tool hold what is under the pointer until it is let go, on the map or beside it. */
+  #grab(e: MapMouseEvent | MapTouchEvent, move: 'mousemove' | 'touchmove', up: 'mouseup' | 'touchend'): void {
+    if (!this.#events.onGrab?.([e.lngLat.lng, e.lngLat.lat])) return
+    e.preventDefault()
+    const drag = (to: MapMouseEvent | MapTouchEvent) => this.#events.onDrag?.([to.lngLat.lng, to.lngLat.lat])
+    const drop = () => {
+      this.#map.off(move, drag)
+      this.#events.onDrop?.()
+    }
+    this.#map.on(move, drag)
+    addEventListener(up, drop, { once: true })
+  }
+
+  /** Two clicks in a row mean two points while a tool takes them. */
+  zoomByDoubleClick(on: boolean): void {
+    if (on) this.#map.doubleClickZoom.enable()
+    else this.#map.doubleClickZoom.disable()
   }
 
   #tap(point: PointLike, at: [number, number]): void {

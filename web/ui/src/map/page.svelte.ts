@@ -26,6 +26,10 @@ class Page {
   table = $state('')
   tool = $state<Tool>('pick')
   printing = $state(false)
+  /** The layer that is being edited; empty: none. */
+  edit = $state('')
+  /** The pane of changesets: 'list', the number of the open one, or empty. */
+  changes = $state('')
   /** A place that was searched for, marked until something is chosen. */
   place = $state.raw<readonly [number, number] | undefined>()
   /** The next chosen feature shall be looked at closely. */
@@ -66,6 +70,8 @@ class Page {
     this.at = 0
     this.day = a.day
     this.table = a.table
+    this.edit = known.get(a.edit)?.may?.includes('edit') ? a.edit : ''
+    this.changes = a.changes
   }
 
   #last(): Shown[] | undefined {
@@ -117,6 +123,20 @@ class Page {
     this.write('push')
   }
 
+  /** Begins or ends editing a layer. Changes of today are made to the map of today. */
+  editLayer(slug: string): void {
+    this.edit = slug
+    this.changes = ''
+    if (slug) this.day = ''
+    this.write('push')
+  }
+
+  showChanges(which: string): void {
+    this.changes = which
+    if (which) this.edit = ''
+    this.write('push')
+  }
+
   moved(view: View): void {
     this.view = view
     clearTimeout(this.#later)
@@ -138,7 +158,7 @@ class Page {
   write(how: 'push' | 'replace'): void {
     if (!this.#known || location.pathname !== '/ban-do') return
     const address: Address = {
-      layers: [...this.shown], hidden: [...this.hidden], day: this.day, table: this.table, ...(this.view && { view: this.view }), ...(this.chosen && { chosen: this.chosen }),
+      layers: [...this.shown], hidden: [...this.hidden], day: this.day, table: this.table, edit: this.edit, changes: this.changes, ...(this.view && { view: this.view }), ...(this.chosen && { chosen: this.chosen }),
     }
     const to = `/ban-do?${writeAddress(address, location.search)}`
     if (to === location.pathname + location.search) return
