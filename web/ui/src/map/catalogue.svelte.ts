@@ -46,6 +46,9 @@ export function labelIn(list: CodeList | undefined, code: string): string {
   return label(code) || code.split('+').map((one) => label(one) || one).join(' + ')
 }
 
+/** The codes of a list in force today. */
+export const codesOf = (listSlug: string | undefined): CodeList['codes'] => words.codeLists.find((l) => l.slug === listSlug)?.codes ?? []
+
 function withdrawnLabel(list: CodeList | undefined, code: string): string {
   const label = text(list?.withdrawn?.find((c) => c.code === code)?.label)
   return label && m.map_withdrawn({ label })

@@ -71,6 +71,10 @@ export function callFor(fid: number, mine: Working | undefined, theirs: Working 
   return { fid, takeOut: !covers(mine, theirs), edit: sent(mine) }
 }
 
+/** Whether nothing of two drafts differs, what they were made from neither. */
+export const alike = (a: Draft, b: Draft): boolean =>
+  a.size === b.size && [...a].every(([fid, w]) => { const o = b.get(fid); return o !== undefined && same(w, o) && o.baseVersion === w.baseVersion })
+
 const same = (a: Working, b: Working) => a.op === b.op && equal(a.after, b.after)
 
 /** Whether sending a whole overwrites all that the server has. */

@@ -122,7 +122,7 @@ test('coordinates are typed as people write them, and stay as typed in the zone 
   const frame = frameOf('EPSG:9209')!
   expect(typedPlace('1071612,3712', '558148,2', frame.zone!, frame)).toEqual([558148.2, 1071612.3712])
   expect(typedPlace('91071612', '558148,2', frame.zone!, frame)).toBeUndefined()
-  const elsewhere = typedPlace(...(Object.values(asTyped([558148.2, 1071612.3712], zoneOf(5897)!, frame)) as [string, string]), zoneOf(5897)!, frame)!
+  const elsewhere = typedPlace(...(Object.values(asTyped([558148.2, 1071612.3712], zoneOf(5897)!, frame, 'vi')) as [string, string]), zoneOf(5897)!, frame)!
   expect(elsewhere[0]).toBeCloseTo(558148.2, 3)
   expect(elsewhere[1]).toBeCloseTo(1071612.3712, 3)
 })

@@ -53,3 +53,6 @@ export function crossing(a: Position, b: Position, c: Position, d: Position): { 
   const [t, u] = [(qx * sy - qy * sx) / cross, (qx * ry - qy * rx) / cross]
   return t >= 0 && t <= 1 && u >= 0 && u <= 1 ? { t, u } : undefined
 }
+
+/** Whether two places of a shape are one. */
+export const equalPlace = (a: { part: number; ring: number; i: number }, b: { part: number; ring: number; i: number }): boolean => a.part === b.part && a.ring === b.ring && a.i === b.i

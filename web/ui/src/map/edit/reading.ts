@@ -39,9 +39,10 @@ function instant(text: string): Read {
   return Number.isNaN(t) ? { wrong: 'date' } : { value: new Date(t).toISOString() }
 }
 
-/** A value as its field shows it. */
-export function typedValue(column: Pick<Column, 'type'>, value: unknown): string {
+/** A value as its field shows it, numbers without marks for thousands. */
+export function typedValue(column: Pick<Column, 'type'>, value: unknown, lang: string): string {
   if (value === null || value === undefined) return ''
+  if (column.type === 'number') return lang === 'en' ? String(value) : String(value).replace('.', ',')
   if (column.type === 'date') return String(value).slice(0, 10)
   if (column.type !== 'datetime') return String(value)
   const t = Date.parse(String(value))

@@ -26,8 +26,8 @@ export function typedPlace(x: string, y: string, zone: Zone, frame: Frame): Posi
 }
 
 /** A place as it is typed in a zone. */
-export function asTyped(p: Position, zone: Zone, frame: Frame): { x: string; y: string } {
+export function asTyped(p: Position, zone: Zone, frame: Frame, lang: string): { x: string; y: string } {
   const plane = frame.zone?.code === zone.code ? { x: p[1]!, y: p[0]! } : fromWgs84(...frame.toMap(p), zone)
-  const text = (n: number) => String(Math.round(n * 1e4) / 1e4)
+  const text = (n: number) => String(Math.round(n * 1e4) / 1e4).replace('.', lang === 'en' ? '.' : ',')
   return { x: text(plane.x), y: text(plane.y) }
 }

@@ -1,0 +1,381 @@
+// One person at work on one layer: the draft with what can be undone, the feature that
+// is open, the tool in hand. The server's copy follows by itself.
+import type { Position } from 'geojson'
+import { Problem } from '../../lib/api'
+import { m } from '../../paraglide/staff/messages'
+import { session } from '../../room/session.svelte'
+import { layerOf, layers, text } from '../catalogue.svelte'
+import { page } from '../page.svelte'
+import type { Column } from '../types'
+import { dayText, featureName } from '../values'
+import { act, nameChangeset, readEditing, readFeature, resolve } from './api'
+import type { Side } from './conflicts'
+import type { Changeset, Conflict, Editing as Info, Past, Version } from './contract'
+import { alike, put, renumbered, without, type Draft, type Working } from './draft'
+import { frameOf, type Frame } from './frame'
+import { merge } from './merge'
+import { Neighbours } from './neighbours'
+import { drawn, isArea, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
+import type { Neighbour, Snap } from './snap'
+import { split } from './split'
+import { begin, mapped, redo, step, undo, type Steps } from './steps'
+import { Sync, type Owner } from './sync.svelte'
+
+export type EditTool = 'vertex' | 'draw' | 'split' | 'merge'
+
+const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
+
+class Editing implements Owner {
+  layer = $state('')
+  info = $state.raw<Info | undefined>()
+  problem = $state.raw<Problem | undefined>() // of opening
+  frame = $state.raw<Frame | undefined>()
+  sync = $state.raw<Sync | undefined>()
+  neighbours: Neighbours | undefined
+  steps = $state.raw<Steps<Draft>>(begin(new Map()))
+  tool = $state<EditTool>('vertex')
+  snapping = $state(true)
+  fid = $state<number | undefined>()
+  base = $state.raw<Past | undefined>() // the open feature as the server has it
+  baseProblem = $state.raw<Problem | undefined>()
+  vertex = $state.raw<Place | undefined>()
+  live = $state.raw<Shape | undefined>() // while a vertex is being dragged
+  line = $state.raw<readonly Position[]>([]) // drawn so far
+  next = $state.raw<Position | undefined>() // where the pointer is
+  caught = $state.raw<Snap | undefined>()
+  said = $state('')
+  busy = $state(false)
+  readonly working = $derived(this.#working())
+  readonly shape = $derived(this.live ?? (this.working?.after?.geometry ? takeApart(this.working.after.geometry) : undefined))
+  readonly conflicts = $derived<readonly Conflict[]>(this.sync?.changeset?.edits.find((e) => e.fid === this.fid)?.conflicts ?? [])
+  readonly entry = $derived(layerOf(this.layer))
+  #checkedAt = $state('')
+  readonly checked = $derived(this.#checkedAt !== '' && this.#checkedAt === this.sync?.changeset?.etag && this.sync.state === 'saved')
+  #lastNew = 0
+
+  async open(layer: string, changeset?: number): Promise<void> {
+    this.close()
+    this.layer = layer
+    this.problem = undefined
+    const entry = layerOf(layer)
+    if (entry && !page.shows(layer)) page.toggle(entry, layers() ?? [])
+    try {
+      const info = await readEditing(layer)
+      const frame = frameOf(info.crs)
+      const sync = new Sync(session()?.account ?? '', layer, this)
+      const drafts = info.drafts.filter((d) => d.state === 'draft')
+      const draft = await sync.start((drafts.find((d) => d.id === changeset) ?? drafts[0])?.id)
+      if (this.layer !== layer) return sync.stop()
+      this.steps = begin(draft)
+      this.#lastNew = Math.min(0, ...draft.keys())
+      Object.assign(this, { info, frame, sync })
+      this.neighbours = frame && new Neighbours(layer, frame, info.crs)
+      sync.changed()
+    } catch (cause) {
+      if (this.layer === layer) this.problem = asProblem(cause)
+    }
+  }
+
+  close(): void {
+    this.sync?.stop()
+    this.layer = ''
+    this.info = this.frame = this.sync = this.neighbours = undefined
+    this.steps = begin(new Map())
+    this.tool = 'vertex'
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.fid = this.base = this.baseProblem = this.vertex = this.live = this.caught = undefined
+    this.line = []
+  }
+
+  draft = (): Draft => this.steps.now
+
+  adopt(d: Draft): void {
+    if (alike(d, this.steps.now)) return
+    this.steps = begin(d)
+    this.vertex = undefined
+  }
+
+  number(from: number, to: number): void {
+    this.steps = mapped(this.steps, (d) => renumbered(d, from, to))
+    if (this.fid === from) this.fid = to
+  }
+
+  title = (): string => m.edit_first_title({ layer: text(this.entry?.title), day: dayText(new Date(Date.now() + 7 * 3600_000).toISOString()) })
+
+  ready = (w: Working): boolean => w.op !== 'insert' || (w.after?.geometry != null && this.missing(w).length === 0)
+
+  /** Columns that must be filled in first. */
+  missing(w: Working): Column[] {
+    if (w.op === 'delete') return []
+    return (this.info?.columns ?? []).filter((c) => c.required && !c.readOnly && [null, undefined, ''].includes(w.after?.properties[c.name] as null))
+  }
+
+  #working(): Working | undefined {
+    if (this.fid === undefined) return undefined
+    const held = this.steps.now.get(this.fid)
+    if (held || this.base?.fid !== this.fid) return held
+    const now: Version = { properties: this.base.properties, geometry: this.base.geometry }
+    return { fid: this.fid, op: 'update', baseVersion: this.base.rowVersion, before: now, after: now }
+  }
+
+  nameOf(w: Working): string {
+    const name = this.entry ? featureName(this.entry, (w.after ?? w.before)?.properties ?? {}, String(w.fid)) : ''
+    return w.op === 'insert' && name.startsWith('#') ? m.edit_new_feature() : name
+  }
+
+  /** Opens a feature of the layer, as it is now or as the draft has it. */
+  async choose(fid: number | undefined): Promise<void> {
+    if (fid === this.fid) return
+    this.#forget()
+    this.fid = fid
+    if (fid !== undefined && fid > 0 && !this.steps.now.has(fid)) await this.readBase()
+  }
+
+  async readBase(): Promise<void> {
+    const { fid, layer } = this
+    if (fid === undefined || fid < 0 || this.steps.now.get(fid)?.op === 'insert') return
+    this.baseProblem = undefined
+    try {
+      const base = await readFeature(layer, fid)
+      if (this.fid === fid) this.base = base
+    } catch (cause) {
+      if (this.fid === fid && !this.working) this.baseProblem = asProblem(cause)
+    }
+  }
+
+  use(tool: EditTool): void {
+    this.tool = tool
+    this.line = []
+    this.caught = this.vertex = undefined
+    this.said = ''
+    if (tool === 'draw') page.choose([])
+  }
+
+  #commit(d: Draft): void {
+    this.steps = step(this.steps, d)
+    this.said = ''
+    this.sync?.changed()
+  }
+
+  undo(): void {
+    if (this.line.length) return void (this.line = this.line.slice(0, -1))
+    this.steps = undo(this.steps)
+    this.#moved()
+  }
+
+  redo(): void {
+    this.steps = redo(this.steps)
+    this.#moved()
+  }
+
+  #moved(): void {
+    this.vertex = undefined
+    if (!this.working) void this.readBase()
+    this.sync?.changed()
+  }
+
+  /** One column of the open feature. */
+  setValue(column: string, value: unknown): void {
+    const w = this.working
+    if (!w?.after) return
+    this.#commit(put(this.steps.now, { ...w, after: { ...w.after, properties: { ...w.after.properties, [column]: value } } }))
+  }
+
+  setShape(s: Shape | undefined): void {
+    const w = this.working
+    if (!w?.after || !s) return
+    this.#commit(put(this.steps.now, { ...w, after: { ...w.after, geometry: putTogether(s) } }))
+  }
+
+  moveTo(to: Position): void {
+    if (this.vertex && this.shape) this.setShape(moveVertex(this.shape, this.vertex, to))
+  }
+
+  addAfter(p: Position): void {
+    if (!this.vertex || !this.shape) return
+    const at = { ...this.vertex, i: this.vertex.i + 1 }
+    this.setShape(insertVertex(this.shape, this.vertex, p))
+    this.vertex = at
+  }
+
+  removeVertex(): void {
+    if (!this.vertex || !this.shape) return
+    const less = removeVertex(this.shape, this.vertex)
+    if (!less) return void (this.said = m.edit_vertex_last())
+    this.setShape(less)
+    this.vertex = undefined
+  }
+
+  /** Deletes the open feature; one that the draft made is only forgotten. */
+  remove(): void {
+    const w = this.working
+    if (!w) return
+    this.#commit(put(this.steps.now, { ...w, op: 'delete', after: null }))
+    if (w.op === 'insert') this.#leave()
+  }
+
+  #leave(): void {
+    this.#forget()
+    page.choose([])
+  }
+
+  /** Takes the edit of one feature out of the draft. */
+  takeBack(fid: number): void {
+    this.#commit(without(this.steps.now, fid))
+    this.sync?.refused.delete(fid)
+    if (fid === this.fid && !this.working) {
+      if (fid < 0) this.#leave()
+      else void this.readBase()
+    }
+  }
+
+  #insert(shape: Shape, properties: Version['properties']): Working {
+    return { fid: --this.#lastNew, op: 'insert', baseVersion: null, before: null, after: { properties, geometry: putTogether(shape) } }
+  }
+
+  /** Ends what is being drawn: a new feature, or a line to split by. */
+  finishLine(): void {
+    if (this.tool === 'draw') this.#finishDrawing()
+    else if (this.tool === 'split') this.#finishSplit()
+  }
+
+  #finishDrawing(): void {
+    const shape = drawn(this.info?.geometry ?? '', this.line)
+    if (!shape) return void (this.said = m.edit_too_few())
+    const made = this.#insert(shape, {})
+    this.#commit(put(this.steps.now, made))
+    this.use('vertex')
+    void this.choose(made.fid)
+  }
+
+  #finishSplit(): void {
+    const w = this.working
+    if (!w?.after || !this.shape || this.line.length < 2) return
+    const pieces = split(this.shape, this.line)
+    this.line = []
+    if (pieces === 'misses') return void (this.said = m.edit_split_misses())
+    if (pieces === 'ends inside') return void (this.said = m.edit_split_inside())
+    const after = w.after
+    let d = put(this.steps.now, { ...w, after: { ...after, geometry: putTogether(pieces.whole) } })
+    for (const off of pieces.off) d = put(d, this.#insert(off, this.#inherited(after)))
+    this.#commit(d)
+    this.tool = 'vertex'
+    this.said = m.edit_split_done({ n: pieces.off.length + 1 })
+  }
+
+  /** What a piece has from the whole: all but what names one feature alone. */
+  #inherited(v: Version): Version['properties'] {
+    const key = new Set(this.entry?.key)
+    return Object.fromEntries((this.info?.columns ?? []).filter((c) => !c.readOnly && !key.has(c.name)).map((c) => [c.name, v.properties[c.name] ?? null]))
+  }
+
+  /** The open feature takes a neighbour in, which is deleted. */
+  async mergeWith(fid: number): Promise<void> {
+    const w = this.working
+    if (!w?.after || !this.shape || fid === this.fid) return
+    const other = await this.#versionOf(fid)
+    const shape = other?.after?.geometry && takeApart(other.after.geometry)
+    const both = shape && merge(this.shape, shape)
+    if (!both || !other) return void (this.said = m.edit_merge_apart())
+    const kept = this.info && /^Polygon$/i.test(this.info.geometry) && both.parts.length > 1 ? undefined : both
+    if (!kept) return void (this.said = m.edit_merge_apart())
+    const merged = put(this.steps.now, { ...w, after: { ...w.after, geometry: putTogether(kept) } })
+    this.#commit(put(merged, { ...other, op: 'delete', after: null }))
+    this.tool = 'vertex'
+    this.said = m.edit_merge_done({ name: this.nameOf(other) })
+  }
+
+  async #versionOf(fid: number): Promise<Working | undefined> {
+    const held = this.steps.now.get(fid)
+    if (held) return held
+    try {
+      const now = await readFeature(this.layer, fid)
+      const version: Version = { properties: now.properties, geometry: now.geometry }
+      return { fid, op: 'update', baseVersion: now.rowVersion, before: version, after: version }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The features around as the draft has them, without the open one. */
+  around(): readonly Neighbour[] {
+    const d = this.steps.now
+    const there = (this.neighbours?.list ?? []).filter((n) => n.fid !== this.fid && !d.has(n.fid))
+    const held = [...d.values()].filter((w) => w.fid !== this.fid && w.after?.geometry)
+    return [...there, ...held.flatMap((w) => { const shape = takeApart(w.after!.geometry!); return shape ? [{ fid: w.fid, shape }] : [] })]
+  }
+
+  readonly areas = $derived(this.shape ? isArea(this.shape) : /polygon/i.test(this.info?.geometry ?? ''))
+
+  async rename(title: string): Promise<boolean> {
+    const c = this.sync?.changeset
+    if (!c || c.title === title) return true
+    return this.#server(async () => { this.sync!.changeset = { ...(await nameChangeset(c, title)), edits: c.edits } })
+  }
+
+  /** Looks for problems of shapes; what was found counts until the next change. */
+  async check(): Promise<void> {
+    if (!(await this.sync?.flush()) || !this.sync?.changeset) return
+    const ok = await this.#server(async () => { await act(this.sync!.changeset!, 'check') }, true)
+    this.#checkedAt = ok ? (this.sync.changeset?.etag ?? '') : ''
+  }
+
+  /** Hands the draft in; what became of it, undefined when it stays a draft. */
+  async submit(title: string, note: string): Promise<Changeset | undefined> {
+    if (!(await this.sync?.flush()) || !(await this.rename(title))) return undefined
+    let done: Changeset | undefined
+    const ok = await this.#server(async () => { done = await act(this.sync!.changeset!, 'submit', note) })
+    if (ok && done) await this.#afresh()
+    return done
+  }
+
+  /** Throws the draft away; the server keeps it as dropped. */
+  async drop(): Promise<void> {
+    if (this.sync?.changeset && !(await this.#server(async () => { await act(this.sync!.changeset!, 'drop') }))) return
+    await this.#afresh()
+  }
+
+  async #afresh(): Promise<void> {
+    const { layer } = this
+    this.adopt(new Map())
+    if (this.sync) {
+      this.sync.changeset = undefined
+      this.sync.server = new Map()
+      this.sync.typed.clear()
+      this.sync.remember()
+    }
+    page.choose([])
+    await this.open(layer)
+  }
+
+  async settle(fid: number, take: Record<string, Side>): Promise<boolean> {
+    if (!(await this.sync?.flush())) return false
+    return this.#server(async () => { await resolve(this.sync!.changeset!, fid, take) }, true)
+  }
+
+  async #reloaded(): Promise<void> {
+    await this.sync?.reload()
+    if (!this.working) await this.readBase()
+  }
+
+  /** Does something at the server; what it refuses stands in the problem of the draft. */
+  async #server(what: () => Promise<void>, reread = false): Promise<boolean> {
+    this.busy = true
+    try {
+      await what()
+      if (reread) await this.#reloaded()
+      return true
+    } catch (cause) {
+      await this.#reloaded().catch(() => {})
+      if (this.sync) this.sync.problem = asProblem(cause)
+      return false
+    } finally {
+      this.busy = false
+    }
+  }
+}
+
+export const editing = new Editing()

@@ -1,0 +1,157 @@
+// The hand on the map: what a click, a drag and a key do with the tool that is in use.
+import type { Position } from 'geojson'
+import { metresPerPixel } from '../geo/ratio'
+import { page } from '../page.svelte'
+import { editMarks } from './drawing'
+import { editing } from './editing.svelte'
+import { between, distance, inside, same } from './plane'
+import { edges, insertVertex, isArea, moveVertex, places, ringAt, vertexAt, type Place, type Shape } from './shape'
+import { snap } from './snap'
+import type { LonLat, Taker } from './taker.svelte'
+
+const reachPx = 10
+
+const reach = (): number => (page.view ? (editing.frame?.units(reachPx * metresPerPixel(page.view.zoom, page.view.lat)) ?? 0) : 0)
+
+/** What is held: the vertex and the shape as it was before. */
+let held: { at: Place; before: Shape; moved: boolean } | undefined
+
+/** Where a click means to be: on what is near, else there. */
+function meant(at: LonLat): Position {
+  const p = editing.frame!.fromMap(at)
+  editing.caught = editing.snapping ? snap(p, editing.around(), reach()) : undefined
+  return editing.caught?.to ?? p
+}
+
+function handleAt(p: Position): { at: Place; shape: Shape } | undefined {
+  const { shape } = editing
+  if (!shape || editing.tool !== 'vertex') return undefined
+  const far = reach()
+  const [nearest] = [...places(shape)].map((v) => ({ at: v.at, far: distance(v.p, p) })).filter((v) => v.far <= far).sort((a, b) => a.far - b.far)
+  if (nearest) return { at: nearest.at, shape }
+  const side = [...edges(shape)].find(({ a, b }) => distance(a, b) > 3 * far && distance(between(a, b, 0.5), p) <= far)
+  return side && { at: { ...side.at, i: side.at.i + 1 }, shape: insertVertex(shape, side.at, between(side.a, side.b, 0.5)) }
+}
+
+const holds = (s: Shape, p: Position): boolean => isArea(s) && s.parts.some(([outer, ...holes]) => inside(outer!, p) && !holes.some((h) => inside(h, p)))
+
+function featureAt(p: Position): number | undefined {
+  return editing.around().find((n) => (isArea(n.shape) ? holds(n.shape, p) : [...places(n.shape)].some((v) => distance(v.p, p) <= reach())))?.fid
+}
+
+function addToLine(at: LonLat): void {
+  const p = meant(at)
+  const [first, last] = [editing.line[0], editing.line.at(-1)]
+  const near = (q: Position | undefined) => q !== undefined && distance(q, p) <= reach() / 2
+  const isPoint = /point/i.test(editing.info?.geometry ?? '') && editing.tool === 'draw'
+  if (near(last) || (editing.line.length > 2 && near(first) && editing.tool === 'draw')) return editing.finishLine()
+  editing.line = [...editing.line, p]
+  if (isPoint) editing.finishLine()
+}
+
+/** After the map's hand has let go: the very coordinates of the neighbour it was let go on. */
+async function settleOn(at: Place, shape: Shape): Promise<void> {
+  const { caught, neighbours } = editing
+  const to = vertexAt(shape, at)!
+  const exact = caught?.kind === 'vertex' && caught.fid > 0 && neighbours ? await neighbours.exactly(caught.fid, caught.to) : to
+  editing.setShape(same(exact, to) ? shape : moveVertex(shape, at, exact))
+}
+
+export const hand: Taker = {
+  only: () => editing.layer,
+  tap(at) {
+    if (!editing.frame) return false
+    const p = editing.frame.fromMap(at)
+    if (editing.tool === 'draw' || editing.tool === 'split') addToLine(at)
+    else if (editing.tool === 'merge') mergeAt(p)
+    else if (handleAt(p)) return true
+    else return chooseNew(p)
+    return true
+  },
+  point(at) {
+    if (!editing.frame || held) return
+    editing.next = at && editing.line.length + Number(editing.tool === 'draw' || editing.tool === 'split') > 0 ? meant(at) : undefined
+  },
+  grab(at) {
+    if (!editing.frame) return false
+    const handle = handleAt(editing.frame.fromMap(at))
+    if (!handle) return false
+    held = { at: handle.at, before: handle.shape, moved: false }
+    editing.vertex = handle.at
+    return true
+  },
+  drag(at) {
+    if (!held) return
+    held.moved = true
+    const to = meant(at)
+    editing.next = to
+    editing.live = moveVertex(held.before, held.at, to)
+  },
+  drop() {
+    if (!held) return
+    const { at, moved } = held
+    held = undefined
+    const shape = editing.live
+    editing.live = undefined
+    editing.next = undefined
+    if (moved && shape) void settleOn(at, shape)
+    else if (editing.shape && at.i >= ringAt(editing.shape, at).length) editing.vertex = undefined
+  },
+  cursor(at) {
+    if (!editing.frame) return ''
+    if (editing.tool !== 'vertex') return 'crosshair'
+    return held ? 'grabbing' : handleAt(editing.frame.fromMap(at)) ? 'grab' : ''
+  },
+  marks: () => editMarks(reach()),
+  key,
+  rest: (box) => {
+    if ((page.view?.zoom ?? 0) >= 15) void editing.neighbours?.look(box)
+  },
+  changed: () => {
+    editing.neighbours?.forget()
+    if (editing.fid !== undefined && !editing.draft().has(editing.fid)) void editing.readBase()
+    else editing.sync?.soon(1000)
+  },
+}
+
+/** A feature that only the draft has is on no tile. */
+function chooseNew(p: Position): boolean {
+  const found = [...editing.draft().values()].find((w) => w.op === 'insert' && editing.around().some((n) => n.fid === w.fid && holds(n.shape, p)))
+  if (!found) return false
+  page.choose([])
+  void editing.choose(found.fid)
+  return true
+}
+
+function mergeAt(p: Position): void {
+  const fid = featureAt(p)
+  if (fid !== undefined) void editing.mergeWith(fid)
+}
+
+function key(event: KeyboardEvent): boolean {
+  const control = event.ctrlKey || event.metaKey
+  const k = event.key.toLowerCase()
+  if (control && k === 'z') event.shiftKey ? editing.redo() : editing.undo()
+  else if (control && k === 'y') editing.redo()
+  else if (control || event.altKey) return false
+  else if (k === 'escape') return escape()
+  else if (k === 'delete' || k === 'backspace') editing.line.length ? editing.undo() : editing.removeVertex()
+  else if (k === 'f') editing.finishLine()
+  else if (k === 'v') editing.use('vertex')
+  else if (k === 'd') editing.use('draw')
+  else if (k === 's' && editing.working) editing.use('split')
+  else if (k === 'g' && editing.working) editing.use('merge')
+  else return false
+  return true
+}
+
+function escape(): boolean {
+  if (editing.line.length) editing.line = []
+  else if (editing.tool !== 'vertex') editing.use('vertex')
+  else if (editing.vertex) editing.vertex = undefined
+  else if (editing.fid !== undefined) {
+    void editing.choose(undefined)
+    page.choose([])
+  } else return false
+  return true
+}

@@ -1,0 +1,134 @@
+// The changesets a person can look at, and the one that is open, edit by edit.
+import type { FeatureCollection } from 'geojson'
+import { Problem } from '../../lib/api'
+import { m } from '../../paraglide/staff/messages'
+import { layerOf, layers } from '../catalogue.svelte'
+import { boxOf } from '../geo/shape'
+import { page } from '../page.svelte'
+import * as api from './api'
+import type { Changeset, EditView } from './contract'
+import { marked } from './drawing'
+import { noMarks, type Taker } from './taker.svelte'
+
+const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
+
+class Review {
+  waiting = $state.raw<Changeset[] | undefined>() // that I may decide
+  mine = $state.raw<Changeset[] | undefined>()
+  applied = $state.raw<Changeset[]>([]) // the last ones, by anybody
+  listProblem = $state.raw<Problem | undefined>()
+  open = $state.raw<Changeset | undefined>()
+  openProblem = $state.raw<Problem | undefined>()
+  failed = $state.raw<Problem | undefined>() // of the last decision
+  busy = $state(false)
+  at = $state(0)
+  readonly edit = $derived<EditView | undefined>(this.open?.edits[this.at])
+
+  async readList(): Promise<void> {
+    try {
+      const [waiting, mine, applied] = await Promise.all(['for=review&limit=100', 'author=me&limit=50', 'state=applied&limit=30'].map(api.listChangesets))
+      Object.assign(this, { waiting, mine, applied: applied!.filter((c) => c.source !== 'sql'), listProblem: undefined })
+    } catch (cause) {
+      this.listProblem = asProblem(cause)
+    }
+  }
+
+  async read(id: number): Promise<void> {
+    if (this.open?.id !== id) {
+      this.open = undefined
+      this.at = 0
+    }
+    this.openProblem = this.failed = undefined
+    try {
+      const open = await api.readChangeset(id, 'crs84')
+      if (page.changes !== String(id)) return
+      const first = this.open?.id !== id
+      this.open = open
+      this.at = Math.min(this.at, Math.max(0, open.edits.length - 1))
+      if (first) this.#arrive(open)
+    } catch (cause) {
+      if (page.changes === String(id)) this.openProblem = asProblem(cause)
+    }
+  }
+
+  #arrive(c: Changeset): void {
+    const entry = layerOf(c.layer)
+    if (entry && !page.shows(c.layer)) page.toggle(entry, layers() ?? [])
+    this.look()
+  }
+
+  step(by: number): void {
+    const n = this.open?.edits.length ?? 0
+    if (!n) return
+    this.at = (this.at + by + n) % n
+    this.look()
+  }
+
+  goTo(at: number): void {
+    this.at = at
+    this.look()
+  }
+
+  /** Brings the edit into view, both of its shapes. */
+  look(): void {
+    const boxes = [this.edit?.before?.geometry, this.edit?.after?.geometry].flatMap((g) => (g ? [boxOf(g)] : [])).filter((b) => b !== undefined)
+    if (!boxes.length) return
+    page.fitTo?.([Math.min(...boxes.map((b) => b[0])), Math.min(...boxes.map((b) => b[1])), Math.max(...boxes.map((b) => b[2])), Math.max(...boxes.map((b) => b[3]))])
+  }
+
+  async decide(verb: api.Verb, note: string): Promise<boolean> {
+    return this.#do(async (c) => void (await api.act(c, verb, note)))
+  }
+
+  comment = (text: string): Promise<boolean> => this.#do(async (c) => void (await api.comment(c, text)))
+
+  /** Undoes an applied changeset by its inverse, and opens that. */
+  revert(): Promise<boolean> {
+    return this.#do(async (c) => page.showChanges(String((await api.revert(c, m.edit_revert_title({ n: c.id }))).id)))
+  }
+
+  async #do(what: (c: Changeset) => Promise<void>): Promise<boolean> {
+    const { open } = this
+    if (!open) return false
+    this.busy = true
+    this.failed = undefined
+    try {
+      await what(open)
+      return true
+    } catch (cause) {
+      this.failed = asProblem(cause)
+      return false
+    } finally {
+      const { failed } = this
+      if (Number(page.changes)) await this.read(Number(page.changes))
+      this.failed = failed
+      this.busy = false
+    }
+  }
+
+  marks(): FeatureCollection {
+    const { edit, open } = this
+    if (!open) return noMarks
+    const others = open.edits.flatMap((e) => (e !== edit && (e.after ?? e.before)?.geometry ? [marked(e.after ? 'other' : 'gone', (e.after ?? e.before)!.geometry!)] : []))
+    const before = edit?.before?.geometry ? [marked(edit.after ? 'before' : 'gone', edit.before.geometry)] : []
+    const after = edit?.after?.geometry ? [marked('after', edit.after.geometry)] : []
+    const problems = open.problems.flatMap((r, i) => (r.geometry ? [marked('problem', r.geometry, { words: String(i + 1) })] : []))
+    return { type: 'FeatureCollection', features: [...others.slice(0, 500), ...after, ...before, ...problems] }
+  }
+}
+
+export const review = new Review()
+
+/** A reviewer looks and steps; clicks mean nothing to the changeset. */
+export const reviewHand: Taker = {
+  only: () => '', tap: () => true, point: () => {}, grab: () => false, drag: () => {}, drop: () => {}, cursor: () => 'grab',
+  marks: () => review.marks(), rest: () => {}, changed: () => {},
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !review.open) return false
+    if (event.key === '[') review.step(-1)
+    else if (event.key === ']') review.step(1)
+    else if (event.key === 'Escape') page.showChanges('list')
+    else return false
+    return true
+  },
+}
