@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test, type Browser, type Page } from '@playwright/test'
+import { enter, faintWords } from './room-steps'
+
+interface Found { id: string; nodes: { html: string }[] }
+
+/** What axe finds wrong with the page, by WCAG 2.2 A and AA. */
+async function faults(page: Page): Promise<string[]> {
+  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(source)
+  const { violations } = await page.evaluate(() =>
+    (window as unknown as { axe: { run(of: Document, options: object): Promise<{ violations: Found[] }> } }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+  return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`)
+}
+
+async function sql(statement: string): Promise<string> {
+  const data = process.env['HAIDANG_E2E_DATA'] ?? ''
+  const { stdout } = await promisify(execFile)('psql', ['-h', join(data, 'socket'), '-U', 'haidang', '-d', 'haidang', '-qAtc', statement])
+  return stdout.trim()
+}
+
+/** A page of somebody else, on a computer of their own. */
+async function somebody(browser: Browser, account: string, path: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', baseURL: process.env['HAIDANG_E2E_URL']! })
+  const page = await context.newPage()
+  await enter(page, path, account)
+  return page
+}
+
+/** Says how changes of the parcels are decided. */
+async function decided(page: Page, review: 'none' | 'approve'): Promise<void> {
+  await page.request.post('/api/v1/session', { data: { account: 'admin', password: 'haidang-demo' } })
+  const { etag } = (await (await page.request.get('/api/v1/layers/parcel')).json()) as { etag: string }
+  const answer = await page.request.patch('/api/v1/layers/parcel', { data: { review }, headers: { 'If-Match': etag } })
+  expect(answer.status()).toBe(200)
+}
+
+/** A parcel that no test has touched, also where the server has served tests before. */
+const untouched = () => sql(`SELECT fid FROM layer_parcel WHERE row_version = 1 AND NOT EXISTS (SELECT FROM changeset_edit e WHERE e.fid = layer_parcel.fid) ORDER BY random() LIMIT 1`)
+
+/** Gives up what drafts there are. */
+async function clean(page: Page, account: string): Promise<void> {
+  await page.request.post('/api/v1/session', { data: { account, password: 'haidang-demo' } })
+  const { changesets } = (await (await page.request.get('/api/v1/changesets?author=me&state=draft')).json()) as { changesets: { id: number; etag: string }[] }
+  for (const c of changesets) await page.request.post(`/api/v1/changesets/${c.id}/drop`, { data: {}, headers: { 'If-Match': c.etag } })
+}
+
+const place = async (fid: string) => `${(await sql(`SELECT ST_Y(p) || ',' || ST_X(p) FROM (SELECT ST_Transform(ST_Centroid(geom), 4326) p FROM layer_parcel WHERE fid = ${fid}) t`))},18.60`
+const parcel = async (fid: string, more = '') => `/ban-do?theme=day&lop=parcel&xem=${await place(fid)}&chon=parcel.${fid}${more}`
+const pane = (page: Page) => page.getByRole('complementary', { name: 'Sửa đối tượng' })
+const saved = (page: Page) => expect(page.getByText(/bản nháp, lưu/)).toBeVisible()
+
+async function type(page: Page, label: string, text: string): Promise<void> {
+  await pane(page).getByRole('textbox', { name: label }).fill(text)
+  await pane(page).getByRole('textbox', { name: label }).press('Tab')
+}
+
+async function handIn(page: Page, button: string, why: string): Promise<void> {
+  await page.getByRole('button', { name: button }).click()
+  const dialog = page.getByRole('dialog', { name: button })
+  await dialog.getByLabel('Vì sao sửa').fill(why)
+  await dialog.getByRole('button', { name: button }).click()
+}
+
+test('a morning: a parcel is corrected, approved by another, and changes on a third open map', async ({ page, browser }) => {
+  await decided(page, 'approve')
+  await clean(page, 'editor')
+  const fid = await untouched()
+  const before = await sql(`SELECT ST_AsText(geom) FROM layer_parcel WHERE fid = ${fid}`)
+  const third = await somebody(browser, 'leader', await parcel(fid))
+  const card = third.getByRole('complementary', { name: 'Đối tượng' })
+  await expect(card.getByText('Diện tích', { exact: true })).toBeVisible()
+
+  await enter(page, await parcel(fid), 'editor')
+  await page.getByRole('complementary', { name: 'Đối tượng' }).getByRole('button', { name: 'Sửa', exact: true }).click()
+  await expect(page).toHaveURL(/sua=parcel/)
+  await type(page, 'Diện tích', '2.345,5')
+  await expect(pane(page).getByText(/trước: /)).toBeVisible()
+  await pane(page).getByRole('button', { name: 'Đỉnh sau' }).click()
+  const x = pane(page).getByLabel('X')
+  const moved = Number((await x.inputValue()).replace(',', '.')) + 1.25
+  await x.fill(String(moved).replace('.', ','))
+  await x.press('Enter')
+  await saved(page)
+  await expect.poll(() => faults(page)).toEqual([])
+  expect(await faintWords(page)).toEqual([])
+
+  // One step back and on again; then the browser is closed and opened: the draft is there.
+  await page.getByRole('button', { name: 'Hoàn tác bước' }).click()
+  await expect.poll(() => sql(`SELECT geom IS NULL FROM changeset_edit WHERE fid = ${fid}`)).toBe('t')
+  await page.getByRole('button', { name: 'Làm lại' }).click()
+  await expect.poll(() => sql(`SELECT geom IS NULL FROM changeset_edit WHERE fid = ${fid}`)).toBe('f')
+  await page.reload()
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toHaveValue('2345,5')
+  await handIn(page, 'Gửi duyệt', 'Đo lại ranh theo biên bản 12')
+  await expect(page.getByText('Đã gửi duyệt')).toBeVisible()
+
+  const reviewer = await somebody(browser, 'reviewer', '/ban-do?theme=day&lop=parcel')
+  await reviewer.getByRole('button', { name: 'Thay đổi' }).click()
+  await expect.poll(() => faults(reviewer)).toEqual([])
+  await reviewer.getByRole('button', { name: /Đo lại ranh theo biên bản 12 chờ duyệt/ }).first().click()
+  const changes = reviewer.getByRole('complementary', { name: 'Thay đổi' })
+  await expect(changes.getByRole('row', { name: /Diện tích/ })).toContainText('2.345,5')
+  await expect(changes.getByRole('img', { name: 'Sau' })).toBeVisible()
+  await expect.poll(() => faults(reviewer)).toEqual([])
+  expect(await faintWords(reviewer)).toEqual([])
+  await changes.getByRole('button', { name: 'Trả lại' }).click()
+  await expect(changes.getByText('Viết vì sao trả lại.')).toBeVisible()
+  await changes.getByRole('button', { name: 'Duyệt', exact: true }).click()
+  await expect(changes.getByText('đã áp dụng')).toBeVisible()
+
+  await expect(card.getByText('2.345,5 m²')).toBeVisible() // nobody has loaded that page again
+  const after = await sql(`SELECT ST_AsText(geom) FROM layer_parcel WHERE fid = ${fid}`)
+  expect(after).not.toBe(before)
+  expect(after.split(',').slice(1, -1)).toEqual(before.split(',').slice(1, -1)) // the other vertices to the last digit
+  await expect(card.getByText('Đo lại ranh theo biên bản 12')).toBeVisible()
+  await third.context().close()
+  await reviewer.context().close()
+})
+
+test('two people, one attribute: the second sees both and chooses; nothing typed is lost', async ({ page, browser }) => {
+  await decided(page, 'none')
+  await clean(page, 'admin')
+  await clean(page, 'editor')
+  const fid = await untouched()
+  await enter(page, await parcel(fid, '&sua=parcel'), 'editor')
+  await type(page, 'Diện tích', '1111,5')
+  const number = `9${fid}` // no other parcel of the sheet has it
+  await type(page, 'Số thửa', number)
+  await saved(page)
+
+  const other = await somebody(browser, 'admin', await parcel(fid, '&sua=parcel'))
+  await type(other, 'Diện tích', '2222,5')
+  await saved(other)
+  await handIn(other, 'Áp dụng', 'Theo hồ sơ gốc')
+  await expect.poll(() => sql(`SELECT area_m2 FROM layer_parcel WHERE fid = ${fid}`)).toBe('2222.5')
+  await other.context().close()
+
+  await handIn(page, 'Áp dụng', 'Đo lại')
+  const conflict = page.getByRole('region', { name: 'Xung đột' })
+  await expect(conflict.getByText('1.111,5')).toBeVisible()
+  await expect(conflict.getByText('2.222,5')).toBeVisible()
+  await expect(conflict.getByRole('button', { name: 'Giữ như đã chọn' })).toBeDisabled()
+  await expect.poll(() => faults(page)).toEqual([])
+  await conflict.getByLabel('Của tôi').check()
+  await conflict.getByRole('button', { name: 'Giữ như đã chọn' }).click()
+  await expect(conflict).toHaveCount(0)
+  await expect(pane(page).getByRole('textbox', { name: 'Số thửa' })).toHaveValue(number)
+  await handIn(page, 'Áp dụng', 'Đo lại')
+  await expect.poll(() => sql(`SELECT area_m2 || ' ' || number FROM layer_parcel WHERE fid = ${fid}`)).toBe(`1111.5 ${number}`)
+})
+
+test('a network that goes away loses nothing: what was done waits in the browser', async ({ page, context }) => {
+  await decided(page, 'none')
+  await clean(page, 'admin')
+  await clean(page, 'editor')
+  const fid = await untouched()
+  await enter(page, await parcel(fid, '&sua=parcel'), 'editor')
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toBeVisible()
+  await context.setOffline(true)
+  await type(page, 'Diện tích', '3333,5')
+  await expect(page.getByText('Chưa gửi được, đang giữ ở máy này')).toBeVisible()
+  await type(page, 'Số thửa', 'bảy')
+  await expect(pane(page).getByText('Nhập số nguyên')).toBeVisible()
+  await context.setOffline(false)
+  await page.reload()
+  await expect(pane(page).getByRole('textbox', { name: 'Số thửa' })).toHaveValue('bảy')
+  await expect.poll(() => sql(`SELECT attributes ->> 'area_m2' FROM changeset_edit WHERE fid = ${fid}`)).toBe('3333.5')
+  page.on('dialog', (d) => void d.accept())
+  await page.getByRole('button', { name: 'Bỏ bản nháp' }).click()
+  await expect(pane(page).getByText('Chọn đối tượng')).toBeVisible()
+})
