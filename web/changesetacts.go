@@ -88,6 +88,9 @@ func (s *Server) putEdits(ctx context.Context, in *editsInput) (*putOutput, erro
 			return nil, err
 		}
 	}
+	if err := s.wantBases(ctx, in.ID, edits); err != nil {
+		return nil, err
+	}
 	fids, err := s.config.Changesets.Put(ctx, p.Account, l, in.ID, seen, edits)
 	if err != nil {
 		return nil, err
@@ -99,6 +102,23 @@ func (s *Server) putEdits(ctx context.Context, in *editsInput) (*putOutput, erro
 	out := &putOutput{ETag: c.ETag}
 	out.Body.Changeset, out.Body.FIDs = c.Body, fids
 	return out, nil
+}
+
+// wantBases wants each edit of what is on the map to say from which version it was made,
+// unless the draft knows: else somebody's change could be overwritten unseen.
+func (s *Server) wantBases(ctx context.Context, id int64, edits []changesets.Edit) error {
+	drafted, err := s.config.Changesets.Drafted(ctx, id)
+	if err != nil {
+		return err
+	}
+	for i, e := range edits {
+		if e.Op != changesets.Insert && e.BaseVersion == 0 && !drafted[e.FID] {
+			refusal := haidang.Refuse(haidang.ErrUnconditional, "Thiếu baseVersion: thay đổi phải nói được sửa từ bản nào (rowVersion) của đối tượng.", "baseVersion is missing: an edit says from which version (rowVersion) of the feature it was made.")
+			refusal.Field = "edits[" + strconv.Itoa(i) + "].baseVersion"
+			return refusal
+		}
+	}
+	return nil
 }
 
 func (e editInput) edit(i int) (changesets.Edit, error) {
@@ -154,6 +174,7 @@ func (s *Server) resolveConflict(ctx context.Context, in *struct {
 	ActInput
 	Body struct {
 		FID  int64             `json:"fid"`
+		Now  *int64            `json:"nowVersion" doc:"The feature's version that you looked at (now_version of the conflict); null: it is gone"`
 		Take map[string]string `json:"take" doc:"mine or theirs, by column, geometry or * for the whole feature"`
 	}
 }) (*changesetOutput, error) {
@@ -161,7 +182,11 @@ func (s *Server) resolveConflict(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return s.afterwards(ctx, in.ID, s.config.Changesets.Resolve(ctx, p.Account, l, in.ID, seen, in.Body.FID, in.Body.Take))
+	var now int64
+	if in.Body.Now != nil {
+		now = *in.Body.Now
+	}
+	return s.afterwards(ctx, in.ID, s.config.Changesets.Resolve(ctx, p.Account, l, in.ID, seen, in.Body.FID, now, in.Body.Take))
 }
 
 func (s *Server) checkChangeset(ctx context.Context, in *noteInput) (*changesetOutput, error) {
@@ -186,6 +211,11 @@ func (s *Server) decide(v changesets.Verdict) func(context.Context, *noteInput) 
 		p, l, seen, err := s.acting(ctx, in.ActInput)
 		if err != nil {
 			return nil, err
+		}
+		if v == changesets.Approve || v == changesets.Apply { // before the layer is checked for it
+			if err := l.Require(p, catalogue.Approve); err != nil {
+				return nil, err
+			}
 		}
 		_, err = s.config.Changesets.Decide(ctx, p.Account, l, in.ID, seen, v, in.note())
 		return s.afterwards(ctx, in.ID, err)

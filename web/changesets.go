@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -181,10 +182,13 @@ func (s *Server) listChangesets(ctx context.Context, in *changesetsInput) (*chan
 	if err != nil {
 		return nil, err
 	}
-	q, seen := changesets.Query{Before: in.Before, Limit: in.Limit}, map[haidang.LayerSlug]catalogue.Layer{}
+	q, seen := changesets.Query{Before: in.Before, Limit: in.Limit, Viewer: p.Account}, map[haidang.LayerSlug]catalogue.Layer{}
 	for _, l := range layers {
 		if l.Allows(p, catalogue.See) && (in.Layer == "" || in.Layer == l.Slug) && (in.For != "review" || l.Allows(p, catalogue.Approve)) {
 			q.Layers, seen[l.Slug] = append(q.Layers, l.Slug), l
+			if l.Allows(p, catalogue.Edit) || l.Allows(p, catalogue.Approve) {
+				q.Worked = append(q.Worked, l.Slug)
+			}
 		}
 	}
 	if q.States = states(in.State); in.For == "review" {
@@ -200,9 +204,7 @@ func (s *Server) listChangesets(ctx context.Context, in *changesetsInput) (*chan
 	out := &changesetsOutput{}
 	out.Body.Changesets = []changesetView{}
 	for _, c := range found {
-		if l := seen[c.Layer]; maySee(p, l, c) {
-			out.Body.Changesets = append(out.Body.Changesets, view(p, l, c))
-		}
+		out.Body.Changesets = append(out.Body.Changesets, view(p, seen[c.Layer], c))
 	}
 	return out, nil
 }
@@ -275,11 +277,14 @@ func (s *Server) beginChangeset(ctx context.Context, in *beginInput) (*changeset
 	return s.readChangeset(ctx, &changesetInput{ID: id})
 }
 
-// seenVersion is the version that If-Match names: ErrUnconditional without one.
+var versionTag = regexp.MustCompile(`^"([1-9][0-9]{0,17})"$`)
+
+// seenVersion is the version that If-Match names: ErrUnconditional without one. A
+// wildcard would say that somebody has seen whatever there is.
 func seenVersion(ifMatch string) (int64, error) {
-	n, err := strconv.ParseInt(strings.Trim(ifMatch, `"`), 10, 64)
-	if err != nil || n <= 0 {
-		return 0, matches(ifMatch, "*never*")
+	tag := versionTag.FindStringSubmatch(ifMatch)
+	if tag == nil {
+		return 0, matches(strings.ReplaceAll(ifMatch, "*", "-"), "none")
 	}
-	return n, nil
+	return strconv.ParseInt(tag[1], 10, 64)
 }

@@ -89,8 +89,13 @@ func TestChangesetFromDraftToMap(t *testing.T) {
 		FIDs      []int64
 	}
 	o.editor.mustAct(c.ETag, "POST", path+"/edits", insert, &put)
-	if status, _ := o.editor.act(c.ETag, "POST", path+"/edits", insert, nil); status != http.StatusPreconditionFailed {
-		t.Errorf("with an old If-Match: %d", status)
+	for _, tag := range []string{c.ETag, "*", `"+2"`, `W/"2"`} {
+		if status, _ := o.editor.act(tag, "POST", path+"/edits", insert, nil); status != http.StatusPreconditionFailed {
+			t.Errorf("with the If-Match %s: %d", tag, status)
+		}
+	}
+	if status, answer := o.editor.act(put.Changeset.ETag, "POST", path+"/edits", edits(map[string]any{"op": "update", "fid": 1000, "properties": map[string]any{"depth": 1}}), nil); status != http.StatusPreconditionRequired {
+		t.Errorf("without a base version: %d %s", status, answer)
 	}
 	o.editor.mustAct(put.Changeset.ETag, "POST", path+"/submit", nil, &c)
 	if c.State != changesets.Submitted || c.May.Approve {
@@ -150,7 +155,7 @@ func TestConflictAndRevertOverHTTP(t *testing.T) {
 	if admin.get(path, &mine); len(mine.Edits) != 1 || len(mine.Edits[0].Conflicts) != 1 || string(mine.Edits[0].Conflicts[0].Theirs) != "3" {
 		t.Fatalf("%+v", mine)
 	}
-	admin.mustAct(mine.ETag, "POST", path+"/resolve", map[string]any{"fid": fids[0], "take": map[string]string{"depth": "theirs"}}, &mine)
+	admin.mustAct(mine.ETag, "POST", path+"/resolve", map[string]any{"fid": fids[0], "nowVersion": 2, "take": map[string]string{"depth": "theirs"}}, &mine)
 	if len(mine.Edits) != 0 {
 		t.Errorf("theirs taken: %+v", mine)
 	}

@@ -81,7 +81,7 @@ func (s *Server) readEditing(ctx context.Context, in *layerInput) (*struct{ Body
 	possible := l.Kind == catalogue.Vector && l.Own()
 	v := editingView{Layer: l.Slug, MayEdit: possible && l.Allows(p, catalogue.Edit), MayReview: possible && l.Allows(p, catalogue.Approve), Review: l.Review,
 		Columns: orEmpty(l.Columns), Geometry: l.Geometry, CRS: system.Official(), Drafts: []changesetView{}}
-	open, err := s.config.Changesets.List(ctx, changesets.Query{Layers: []haidang.LayerSlug{l.Slug}, Author: p.Account, Limit: 20,
+	open, err := s.config.Changesets.List(ctx, changesets.Query{Viewer: p.Account, Layers: []haidang.LayerSlug{l.Slug}, Author: p.Account, Limit: 20,
 		States: []changesets.State{changesets.Draft, changesets.Submitted, changesets.Approved, changesets.Rejected}})
 	for _, c := range open {
 		v.Drafts = append(v.Drafts, view(p, l, c))

@@ -83,8 +83,9 @@ func TestTwoOnOneFeature(t *testing.T) {
 	if k.Field != "owner" || string(k.Base) != `"Sáu"` || string(k.Theirs) != `"Tám"` || string(k.Mine) != `"Bảy"` {
 		t.Errorf("%+v", k)
 	}
-	h.wants(h.editor.Resolve(t.Context(), "mai", h.layer, mine, 0, f, map[string]string{}), haidang.ErrInvalid)
-	if err := h.editor.Resolve(t.Context(), "mai", h.layer, mine, 0, f, map[string]string{"owner": "mine"}); err != nil {
+	h.wants(h.editor.Resolve(t.Context(), "mai", h.layer, mine, 0, f, 4, map[string]string{}), haidang.ErrInvalid)
+	h.wants(h.editor.Resolve(t.Context(), "mai", h.layer, mine, 0, f, 3, map[string]string{"owner": "mine"}), haidang.ErrStale) // looked at another version
+	if err := h.editor.Resolve(t.Context(), "mai", h.layer, mine, 0, f, 4, map[string]string{"owner": "mine"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.editor.Submit(t.Context(), "mai", h.layer, mine, 0, ""); err != nil {
@@ -189,7 +190,7 @@ func TestRights(t *testing.T) {
 
 	h.exec(`UPDATE layer_right SET columns = '{area}' WHERE verb = 'edit'`)
 	h.do("lan", update(f, 3, map[string]any{"area": 3.0}))
-	for _, e := range []changesets.Edit{update(f, 4, map[string]any{"area": 4.0, "owner": "x"}), {Op: changesets.Delete, FID: f}, insert("b"), {Op: changesets.Update, FID: f, Geometry: square(0, 0, 1)}} {
+	for _, e := range []changesets.Edit{update(f, 4, map[string]any{"area": 4.0, "owner": "x"}), {Op: changesets.Delete, FID: f}, insert("b"), {Op: changesets.Update, FID: f, Geometry: square(546010, 1060010, 1)}} {
 		id, _ = h.begin("lan", e)
 		_, err = h.editor.Submit(t.Context(), "lan", h.layer, id, 0, "")
 		h.wants(err, haidang.ErrForbidden)

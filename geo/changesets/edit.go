@@ -84,15 +84,15 @@ func (e Edit) encode(l catalogue.Layer, lists map[string]catalogue.CodeList) (wi
 		}
 		w.Attributes[name] = checked
 	}
-	if err := e.required(l); err != nil {
+	if err := e.required(l, w.Attributes); err != nil {
 		return w, err
 	}
 	return w, e.encodeShape(l, &w)
 }
 
-func (e Edit) required(l catalogue.Layer) error {
+func (e Edit) required(l catalogue.Layer, attributes map[string]any) error {
 	for _, c := range l.Columns {
-		v, given := e.Properties[c.Name]
+		v, given := attributes[c.Name]
 		if c.Required && !c.ReadOnly && (e.Op == Insert && !given || given && v == nil) {
 			return haidang.RefuseField(c.Name, fmt.Sprintf("Cột %s bắt buộc phải có giá trị.", c.Label.VI), fmt.Sprintf("The column %s must have a value.", c.Label.EN))
 		}

@@ -55,6 +55,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
 	config := role.As(pool)
 	config.MinConns, config.MaxConns = 0, connections
 	config.ConnConfig.RuntimeParams["application_name"] = "haidang edit"
+	config.ConnConfig.RuntimeParams["lock_timeout"] = "5s" // an import holds its layer for minutes: its editors must not hold all connections
 	config.ConnConfig.RuntimeParams["statement_timeout"] = fmt.Sprint(applyTimeout.Milliseconds())
 	edit, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/features"
+	"haidang/internal/audit"
 )
 
 // A program that edits feature by feature cannot say what belongs together. What one
@@ -63,15 +64,16 @@ func (e *Editor) sendAtOnce(ctx context.Context, who haidang.AccountName, l cata
 
 // draft opens a draft of one edit that goes with what its author sent lately.
 func (e *Editor) draft(ctx context.Context, who haidang.AccountName, l catalogue.Layer, list []byte) (id, fid int64, err error) {
-	err = e.act(ctx, l, who, "changeset.begin", func(tx pgx.Tx) (string, error) {
+	err = e.act(ctx, l, who, "changeset.begin", func(tx pgx.Tx, said *audit.Entry) error {
 		if err := tx.QueryRow(ctx, `SELECT changeset_begin($1, $2, $3, 'qgis')`, who, l.Slug, programTitle).Scan(&id); err != nil {
-			return "", err
+			return err
 		}
+		said.Object = object(id)
 		if err := tx.QueryRow(ctx, `SELECT fids[1] FROM changeset_put($1, $2, 0, $3)`, who, id, list).Scan(&fid); err != nil {
-			return "", err
+			return err
 		}
 		_, err := tx.Exec(ctx, `SELECT changeset_join($1, $2, $3)`, who, id, together)
-		return fmt.Sprintf("changeset/%d", id), err
+		return err
 	})
 	return id, fid, err
 }
@@ -80,15 +82,16 @@ func (e *Editor) draft(ctx context.Context, who haidang.AccountName, l catalogue
 // not hold up the others.
 func (e *Editor) gather(ctx context.Context, who haidang.AccountName, l catalogue.Layer, edit Edit, list []byte) (Sent, error) {
 	sent := Sent{State: Draft}
-	err := e.act(ctx, l, who, "changeset.gather", func(tx pgx.Tx) (string, error) {
+	err := e.act(ctx, l, who, "changeset.gather", func(tx pgx.Tx, said *audit.Entry) error {
 		var id int64
 		if err := tx.QueryRow(ctx, `SELECT changeset_gather($1, $2, $3, $4)`, who, l.Slug, programTitle, quiet).Scan(&id); err != nil {
-			return "", err
+			return err
 		}
+		said.Object = object(id)
 		if err := tx.QueryRow(ctx, `SELECT fids[1] FROM changeset_put($1, $2, 0, $3)`, who, id, list).Scan(&sent.FID); err != nil {
-			return "", err
+			return err
 		}
-		return fmt.Sprintf("changeset/%d", id), clashes(ctx, tx, l, id, sent.FID)
+		return clashes(ctx, tx, l, id, sent.FID)
 	})
 	if haidang.CodeOf(err) != haidang.ErrConflict || edit.Op == Insert {
 		return sent, err
@@ -102,7 +105,7 @@ func (e *Editor) gather(ctx context.Context, who haidang.AccountName, l catalogu
 
 // clashes is the conflict of one feature of a changeset.
 func clashes(ctx context.Context, tx pgx.Tx, l catalogue.Layer, id, fid int64) error {
-	rows, err := tx.Query(ctx, `SELECT fid, field, now_version, base, theirs, mine FROM changeset_conflicts($1) WHERE fid = $2`, id, fid)
+	rows, err := tx.Query(ctx, `SELECT fid, field, now_version, base, theirs, mine FROM changeset_conflicts($1, $2)`, id, fid)
 	if err != nil {
 		return err
 	}

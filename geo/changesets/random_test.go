@@ -80,7 +80,7 @@ func (o *office) step() {
 // of returns a changeset in one of the states, or none.
 func (o *office) of(states ...changesets.State) (c changesets.Changeset, ok bool) {
 	o.Helper()
-	list, err := o.editor.List(o.Context(), changesets.Query{Layers: []haidang.LayerSlug{o.layer.Slug}, States: states, Limit: 12})
+	list, err := o.editor.List(o.Context(), changesets.Query{Layers: []haidang.LayerSlug{o.layer.Slug}, Worked: []haidang.LayerSlug{o.layer.Slug}, Viewer: editors[o.dice.IntN(len(editors))], States: states, Limit: 12})
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -215,12 +215,15 @@ func (o *office) resolve(c changesets.Changeset) {
 		o.Fatal(err)
 	}
 	for _, e := range edits {
-		take := map[string]string{}
+		take, now := map[string]string{}, int64(0)
 		for _, k := range e.Conflicts {
+			if k.Now != nil {
+				now = *k.Now
+			}
 			take[k.Field], _ = pick(o, []string{"mine", "theirs"})
 		}
 		if len(take) > 0 {
-			o.ended("resolve", o.editor.Resolve(o.Context(), c.Author, o.layer, c.ID, 0, e.FID, take))
+			o.ended("resolve", o.editor.Resolve(o.Context(), c.Author, o.layer, c.ID, 0, e.FID, now, take))
 		}
 	}
 }
@@ -276,7 +279,7 @@ func (o *office) restore() {
 	}
 	who, _ := pick(o, editors)
 	_, err := o.editor.Restore(o.Context(), who, o.layer, v.fid, v.version, "như cũ")
-	o.ended("restore", err)
+	o.ended("restore", err, haidang.ErrConflict)
 }
 
 // checkReverts: where a changeset was reverted by the next one, all is as it was before both.

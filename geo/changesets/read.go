@@ -18,6 +18,8 @@ import (
 // Query asks for changesets, the newest first.
 type Query struct {
 	Layers []haidang.LayerSlug // of these
+	Viewer haidang.AccountName // sees applied ones, and their own
+	Worked []haidang.LayerSlug // layers of which the viewer sees submitted ones, too
 	States []State             // nil: any
 	Author haidang.AccountName // "": anybody
 	Before int64               // only of smaller numbers; 0: all
@@ -40,7 +42,8 @@ func scanChangeset(row pgx.CollectableRow) (c Changeset, err error) {
 // List returns the changesets that the query asks for; those that go with another are in that one.
 func (e *Editor) List(ctx context.Context, q Query) ([]Changeset, error) {
 	rows, err := e.pool.Query(ctx, selectChangesets+`WHERE c.goes_with IS NULL AND c.layer = ANY ($1) AND ($2::text[] IS NULL OR c.state = ANY ($2)) AND ($3 = '' OR c.author = $3) AND ($4::bigint = 0 OR c.id < $4)
-		ORDER BY c.id DESC LIMIT $5`, q.Layers, q.States, q.Author, q.Before, q.Limit)
+			AND (c.state IN ('applied', 'reverted') OR c.author = $6 OR c.layer = ANY ($7) AND c.state NOT IN ('draft', 'dropped'))
+		ORDER BY c.id DESC LIMIT $5`, q.Layers, q.States, q.Author, q.Before, q.Limit, q.Viewer, q.Worked)
 	if err != nil {
 		return nil, fmt.Errorf("list changesets: %w", err)
 	}
@@ -67,12 +70,17 @@ func (e *Editor) Get(ctx context.Context, id int64) (Changeset, error) {
 	return c, nil
 }
 
+// maxVertices are read at once: what a page takes in a second.
+const maxVertices = 500_000
+
 // Edits returns some of a changeset's edits, and of those that go with it, in the order
-// of drafting, with their conflicts while it can still be applied; shapes in the system
-// of that SRID.
+// of drafting, fewer than the limit where their shapes are large; with their conflicts
+// while it can still be applied; shapes in the system of that SRID.
 func (e *Editor) Edits(ctx context.Context, c Changeset, from, limit, srid int) ([]Drafted, error) {
 	rows, err := e.pool.Query(ctx, `SELECT fid, n, op, base_version, base, ST_AsBinary(ST_Transform(base_geom, $4::integer)), attributes, ST_AsBinary(ST_Transform(geom, $4::integer))
-		FROM changeset_edit WHERE changeset IN (SELECT $1::bigint UNION ALL SELECT g.id FROM changeset g WHERE g.goes_with = $1) ORDER BY n OFFSET $2 LIMIT $3`, c.ID, from, limit, srid)
+		FROM (SELECT *, sum(coalesce(ST_NPoints(geom), 0) + coalesce(ST_NPoints(base_geom), 0)) OVER (ORDER BY n ROWS UNBOUNDED PRECEDING) AS vertices, row_number() OVER (ORDER BY n) AS at
+			FROM (SELECT * FROM changeset_edit WHERE changeset IN (SELECT $1::bigint UNION ALL SELECT g.id FROM changeset g WHERE g.goes_with = $1) ORDER BY n OFFSET $2 LIMIT $3) page) e
+		WHERE vertices <= $5 OR at = 1 ORDER BY n`, c.ID, from, limit, srid, maxVertices)
 	if err != nil {
 		return nil, fmt.Errorf("read the edits of changeset %d: %w", c.ID, err)
 	}
@@ -163,4 +171,16 @@ func (e *Editor) Notes(ctx context.Context, id int64) ([]Note, error) {
 		return nil, fmt.Errorf("read the notes of changeset %d: %w", id, err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Note])
+}
+
+// Drafted are the features that a changeset changes.
+func (e *Editor) Drafted(ctx context.Context, id int64) (map[int64]bool, error) {
+	rows, err := e.pool.Query(ctx, `SELECT fid FROM changeset_edit WHERE changeset = $1`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the edits of changeset %d: %w", id, err)
+	}
+	var fid int64
+	all := map[int64]bool{}
+	_, err = pgx.ForEachRow(rows, []any{&fid}, func() error { all[fid] = true; return nil })
+	return all, err
 }

@@ -35,6 +35,9 @@ var stateNames = map[State]haidang.Text{
 	Applied: {VI: "đã áp dụng", EN: "applied"}, Rejected: {VI: "bị trả lại", EN: "rejected"}, Reverted: {VI: "đã hoàn tác", EN: "reverted"}, Dropped: {VI: "đã bỏ", EN: "dropped"},
 }
 
+// errCheckAgain says that the layer has changed since it was looked at.
+var errCheckAgain = errors.New("the layer has changed since the check")
+
 // refuse turns a refusal of the database into a sentence.
 func refuse(l catalogue.Layer, err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
@@ -43,10 +46,13 @@ func refuse(l catalogue.Layer, err error) error {
 		return nil
 	case !ok:
 		return fmt.Errorf("edit layer %s: %w", l.Slug, err)
-	case postgres.IsLocked(err) || e.Code == "57014":
+	case postgres.IsLocked(err) || e.Code == "57014" || e.Code == "40P01" || e.Code == "40001":
 		return caused(err, haidang.Refuse(haidang.ErrUnavailable, "Lớp đang có thay đổi lớn; hãy thử lại sau ít phút. Chưa có gì bị mất.", "The layer is busy with a large change; try again in a few minutes. Nothing was lost."))
 	case !strings.HasPrefix(e.Code, "HD"):
 		return refuseValue(l, e)
+	}
+	if e.Message == "check again" {
+		return errCheckAgain
 	}
 	var d detail
 	_ = json.Unmarshal([]byte(e.Detail), &d) // without it the sentence is general
@@ -77,6 +83,11 @@ func sentence(l catalogue.Layer, kind string, d detail) *haidang.Error {
 	case "altered":
 		return haidang.Refuse(haidang.ErrConflict, "Nội dung gói thay đổi không còn như lúc gửi duyệt; không áp dụng gì. Tác giả hãy mở lại và gửi lại.",
 			"The changeset is no longer as it was submitted; nothing was applied. Its author should reopen and submit it again.")
+	case "moved on":
+		return haidang.Refuse(haidang.ErrStale, fmt.Sprintf("Đối tượng %d vừa được sửa tiếp (nay là bản %d). Hãy tải lại và xem cả hai bản rồi chọn.", d.FID, d.Version),
+			fmt.Sprintf("Feature %d was changed again (it is at version %d). Load it again, look at both, then choose.", d.FID, d.Version))
+	case "so already":
+		return haidang.Refuse(haidang.ErrConflict, "Đối tượng đã đúng như bản ấy.", "The feature is so already.")
 	case "there already":
 		return haidang.Refuse(haidang.ErrConflict, fmt.Sprintf("Đã có đối tượng %d.", d.FID), fmt.Sprintf("There is a feature %d already.", d.FID))
 	case "no history":
@@ -95,6 +106,14 @@ func refuseContent(l catalogue.Layer, kind string, d detail) *haidang.Error {
 		return haidang.RefuseField("geometry", fmt.Sprintf("Lớp %s chứa %s, không nhận %v.", l.Title.VI, d.Want, d.Got), fmt.Sprintf("The layer %s holds %s and does not take %v.", l.Title.EN, d.Want, d.Got))
 	case "no geometry":
 		return haidang.RefuseField("geometry", "Đối tượng mới phải có hình.", "A new feature needs a geometry.")
+	case "place":
+		return haidang.RefuseField("geometry", "Toạ độ nằm ngoài Việt Nam và vùng lân cận. Hãy xem lại hệ toạ độ và thứ tự X, Y.", "The coordinates lie outside Vietnam and its surroundings. Look at the coordinate system and the order of X and Y.")
+	case "all vertices":
+		return haidang.RefuseField("edits", fmt.Sprintf("Các hình trong gói có hơn %d đỉnh. Hãy chia thành nhiều gói, hoặc nhập lớp từ tệp.", d.Most), fmt.Sprintf("The shapes of the changeset have more than %d vertices. Divide it, or import the layer from a file.", d.Most))
+	case "too much to revert":
+		return haidang.RefuseField("edits", fmt.Sprintf("Gói này đổi hơn %d đối tượng nên không hoàn tác ở đây được. Hãy nhập lại bản trước từ tệp.", d.Most), fmt.Sprintf("This changeset changed more than %d features and cannot be reverted here. Import what was before from a file.", d.Most))
+	case "drafts":
+		return haidang.RefuseField("layer", fmt.Sprintf("Bạn đang có %d bản nháp. Hãy gửi hoặc bỏ bớt.", d.Most), fmt.Sprintf("You have %d drafts. Hand some in, or drop them.", d.Most))
 	case "vertices":
 		return haidang.RefuseField("geometry", fmt.Sprintf("Hình có %v đỉnh; nhiều nhất %d. Hãy nhập lớp từ tệp thay vì sửa tay.", d.Got, d.Most), fmt.Sprintf("The shape has %v vertices; at most %d. Import the layer from a file instead.", d.Got, d.Most))
 	case "edits":

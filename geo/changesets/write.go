@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,9 +39,10 @@ func (e *Editor) Begin(ctx context.Context, who haidang.AccountName, l catalogue
 	if err := checkTitle(title); err != nil {
 		return 0, err
 	}
-	err = e.act(ctx, l, who, "changeset.begin", func(tx pgx.Tx) (string, error) {
+	err = e.act(ctx, l, who, "changeset.begin", func(tx pgx.Tx, said *audit.Entry) error {
 		err := tx.QueryRow(ctx, `SELECT changeset_begin($1, $2, $3, $4)`, who, l.Slug, title, source).Scan(&id)
-		return fmt.Sprintf("changeset/%d", id), err
+		said.Object = object(id)
+		return err
 	})
 	return id, err
 }
@@ -86,10 +88,11 @@ func (e *Editor) TakeOut(ctx context.Context, who haidang.AccountName, l catalog
 	})
 }
 
-// Resolve settles the conflicts of a feature in a draft: "mine" or "theirs" by field.
-func (e *Editor) Resolve(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen, fid int64, take map[string]string) error {
+// Resolve settles the conflicts of a feature in a draft: "mine" or "theirs" by field. now
+// is the feature's version that was looked at, 0 when it is gone; ErrStale: it has moved on.
+func (e *Editor) Resolve(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen, fid, now int64, take map[string]string) error {
 	return e.call(ctx, l, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT changeset_resolve($1, $2, $3, $4, $5)`, who, id, seen, fid, take)
+		_, err := tx.Exec(ctx, `SELECT changeset_resolve($1, $2, $3, $4, $5, $6)`, who, id, seen, fid, now, take)
 		return err
 	})
 }
@@ -112,22 +115,48 @@ func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogu
 	if err := checkWords(words); err != nil {
 		return "", err
 	}
-	seen, found, err := e.inspect(ctx, l, id, seen)
-	if err != nil {
-		return "", err
-	}
-	if refusal := blocked(l, found); refusal != nil { // the draft stays, with what is to be mended
-		return "", cmp.Or(e.keep(ctx, who, l, id, seen, found), refusal)
-	}
-	rows, err := topology.Rows(l, found)
-	if err != nil {
-		return "", err
-	}
-	err = e.act(ctx, l, who, "changeset.submit", func(tx pgx.Tx) (string, error) {
-		err := tx.QueryRow(ctx, `SELECT changeset_submit($1, $2, $3, $4, $5)`, who, id, seen, rows, words).Scan(&state)
-		return fmt.Sprintf("changeset/%d", id), err
+	return e.checked(ctx, l, func(rows int64) (state State, err error) {
+		seen, found, err := e.inspect(ctx, l, id, seen)
+		if err != nil {
+			return "", err
+		}
+		if refusal := blocked(l, found); refusal != nil { // the draft stays, with what is to be mended
+			return "", cmp.Or(e.keep(ctx, who, l, id, seen, found), refusal)
+		}
+		problems, err := topology.Rows(l, found)
+		if err != nil {
+			return "", err
+		}
+		err = e.act(ctx, l, who, "changeset.submit", func(tx pgx.Tx, said *audit.Entry) error {
+			said.Object = object(id)
+			err := tx.QueryRow(ctx, `SELECT changeset_submit($1, $2, $3, $4, $5, $6)`, who, id, seen, problems, rows, words).Scan(&state)
+			said.Detail["state"] = state
+			return err
+		})
+		return state, err
 	})
-	return state, err
+}
+
+func object(id int64) string { return fmt.Sprintf("changeset/%d", id) }
+
+// maxChecks is how often a check begins again because the layer has changed meanwhile.
+const maxChecks = 5
+
+// checked does something that was checked against the layer's features as they are: at
+// the version of them that it is given, or 0 where nothing but the shape itself counts.
+func (e *Editor) checked(ctx context.Context, l catalogue.Layer, do func(rows int64) (State, error)) (state State, err error) {
+	for range maxChecks {
+		var rows int64
+		if len(l.Topology) > 0 {
+			if err := e.pool.QueryRow(ctx, `SELECT rows_version FROM layer WHERE slug = $1`, l.Slug).Scan(&rows); err != nil {
+				return "", fmt.Errorf("read the version of layer %s: %w", l.Slug, err)
+			}
+		}
+		if state, err = do(rows); !errors.Is(err, errCheckAgain) {
+			return state, err
+		}
+	}
+	return "", haidang.Refuse(haidang.ErrUnavailable, "Lớp đang được sửa dồn dập; hãy thử lại sau ít giây.", "The layer is being changed too fast; try again in a few seconds.")
 }
 
 // Decide is a reviewer's or the author's word on a changeset. ErrForbidden without the
@@ -139,17 +168,21 @@ func (e *Editor) Decide(ctx context.Context, who haidang.AccountName, l catalogu
 	if v == Reject && words == "" {
 		return "", haidang.RefuseField("note", "Hãy viết vì sao trả lại.", "Say why it is rejected.")
 	}
-	if v == Approve || v == Apply { // its neighbours may have changed since it was handed in
-		found, err := topology.Check(ctx, e.pool, l, id)
-		if err := cmp.Or(err, blocked(l, found)); err != nil {
-			return "", err
+	return e.checked(ctx, l, func(rows int64) (state State, err error) {
+		if v == Approve || v == Apply { // its neighbours may have changed since it was handed in
+			found, err := topology.Check(ctx, e.pool, l, id)
+			if err := cmp.Or(err, blocked(l, found)); err != nil {
+				return "", err
+			}
 		}
-	}
-	err = e.act(ctx, l, who, "changeset."+string(v), func(tx pgx.Tx) (string, error) {
-		err := tx.QueryRow(ctx, `SELECT changeset_decide($1, $2, $3, $4, $5)`, who, id, seen, v, words).Scan(&state)
-		return fmt.Sprintf("changeset/%d", id), err
+		err = e.act(ctx, l, who, "changeset."+string(v), func(tx pgx.Tx, said *audit.Entry) error {
+			said.Object = object(id)
+			err := tx.QueryRow(ctx, `SELECT changeset_decide($1, $2, $3, $4, $5, $6)`, who, id, seen, v, rows, words).Scan(&state)
+			said.Detail["state"] = state
+			return err
+		})
+		return state, err
 	})
-	return state, err
 }
 
 // Revert makes the inverse of an applied changeset and hands it in: it takes effect
@@ -159,14 +192,20 @@ func (e *Editor) Revert(ctx context.Context, who haidang.AccountName, l catalogu
 	if err := checkTitle(title); err != nil {
 		return 0, err
 	}
-	err = e.act(ctx, l, who, "changeset.revert", func(tx pgx.Tx) (string, error) {
+	err = e.act(ctx, l, who, "changeset.revert", func(tx pgx.Tx, said *audit.Entry) error {
+		said.Object = object(id)
 		err := tx.QueryRow(ctx, `SELECT changeset_revert($1, $2, $3, $4)`, who, id, seen, title).Scan(&inverse)
-		return fmt.Sprintf("changeset/%d", id), err
+		said.Detail["inverse"] = inverse
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	_, err = e.Submit(ctx, who, l, inverse, 0, "")
+	if refusal, ok := errors.AsType[*haidang.Error](err); ok {
+		refusal.Text.VI += fmt.Sprintf(" Phần hoàn tác nằm ở bản nháp %d.", inverse)
+		refusal.Text.EN += fmt.Sprintf(" The inverse is draft %d.", inverse)
+	}
 	return inverse, err
 }
 
@@ -175,9 +214,10 @@ func (e *Editor) Restore(ctx context.Context, who haidang.AccountName, l catalog
 	if err := checkTitle(title); err != nil {
 		return 0, err
 	}
-	err = e.act(ctx, l, who, "changeset.restore", func(tx pgx.Tx) (string, error) {
+	err = e.act(ctx, l, who, "changeset.restore", func(tx pgx.Tx, said *audit.Entry) error {
 		err := tx.QueryRow(ctx, `SELECT changeset_restore($1, $2, $3, $4, $5)`, who, l.Slug, fid, rowVersion, title).Scan(&id)
-		return fmt.Sprintf("changeset/%d", id), err
+		said.Object = object(id)
+		return err
 	})
 	return id, err
 }
@@ -208,14 +248,12 @@ func Attribute(ctx context.Context, tx pgx.Tx, source Source, who haidang.Accoun
 
 // act calls the database, and notes in the audit log what was done to which object, or
 // to whom it was refused.
-func (e *Editor) act(ctx context.Context, l catalogue.Layer, who haidang.AccountName, action string, do func(pgx.Tx) (object string, err error)) error {
+func (e *Editor) act(ctx context.Context, l catalogue.Layer, who haidang.AccountName, action string, do func(tx pgx.Tx, said *audit.Entry) error) error {
 	entry := audit.Entry{Actor: who, Action: action, Object: "layer/" + string(l.Slug), Detail: map[string]any{"layer": l.Slug}}
 	err := e.call(ctx, l, func(tx pgx.Tx) error {
-		object, err := do(tx)
-		if err != nil {
+		if err := do(tx, &entry); err != nil {
 			return err
 		}
-		entry.Object = object
 		return audit.Record(ctx, tx, entry)
 	})
 	if haidang.CodeOf(err) != haidang.ErrForbidden || e.edit == nil {
@@ -248,7 +286,7 @@ const (
 )
 
 func checkTitle(s string) error {
-	if s == "" || len([]rune(s)) > maxTitle {
+	if strings.TrimSpace(s) == "" || len([]rune(s)) > maxTitle {
 		return haidang.RefuseField("title", fmt.Sprintf("Hãy viết vì sao sửa, nhiều nhất %d ký tự.", maxTitle), fmt.Sprintf("Say why, in at most %d characters.", maxTitle))
 	}
 	return nil

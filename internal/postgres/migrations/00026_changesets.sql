@@ -143,7 +143,7 @@ BEGIN
     NEW._since := current_setting(TG_ARGV[0])::timestamptz;
     IF TG_OP = 'UPDATE' THEN
         NEW.row_version := OLD.row_version + 1;
-        IF OLD._changeset IS DISTINCT FROM current_setting(TG_ARGV[1])::bigint OR OLD._since < NEW._since THEN NEW._since := after(NEW._since, OLD._since); END IF;
+        IF OLD._changeset IS DISTINCT FROM current_setting(TG_ARGV[1])::bigint OR OLD._since < NEW._since THEN NEW._since := after(NEW._since, OLD._since); ELSE NEW._since := OLD._since; END IF;
     END IF;
     NEW._changeset := current_setting(TG_ARGV[1])::bigint;
     RETURN NEW;

@@ -32,11 +32,11 @@ CREATE FUNCTION rights_of(who text, slug text, what text) RETURNS TABLE (units t
     WHERE r.layer = slug AND r.verb = what AND h.role = CASE what WHEN 'edit' THEN 'editor' WHEN 'review' THEN 'reviewer' END
 $$;
 
--- ground_of is the ground of the units as they are today, a metre wider than drawn:
--- surveys of a border differ by more. No units: everywhere, NULL; none known: empty.
+-- ground_of is the ground of the units as they are today, a metre wider than drawn (in
+-- VN-2000 TM-3 105°30', whatever the layer is kept in): surveys of a border differ by more. No units: everywhere, NULL; none known: empty.
 CREATE FUNCTION ground_of(units text[], srid integer) RETURNS geometry LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN cardinality(units) = 0 THEN NULL
-        ELSE coalesce(ST_Buffer(ST_Transform(ST_Union(u.geom), srid), 1), ST_SetSRID('POLYGON EMPTY'::geometry, srid)) END
+        ELSE coalesce(ST_Transform(ST_Buffer(ST_Transform(ST_Union(u.geom), 959209), 1), srid), ST_SetSRID('POLYGON EMPTY'::geometry, srid)) END
     FROM units_on((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) u WHERE u.code = ANY (units)
 $$;
 
@@ -98,10 +98,12 @@ END $$;
 -- changeset_begin opens a draft for whoever may edit something of the layer.
 CREATE FUNCTION changeset_begin(who text, slug text, why text, how text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    most CONSTANT integer := 500;
     made bigint;
 BEGIN
     IF NOT EXISTS (SELECT FROM rights_of(who, slug, 'edit')) THEN PERFORM refuse_edit('HD403', 'rights', '{"what": "edit", "denied": []}'); END IF;
     IF NOT EXISTS (SELECT FROM layer_clock WHERE layer = slug) THEN PERFORM refuse_edit('HD409', 'no history'); END IF;
+    IF (SELECT count(*) FROM changeset WHERE author = who AND state = 'draft') >= most THEN PERFORM refuse_edit('HD422', 'drafts', jsonb_build_object('most', most)); END IF;
     INSERT INTO changeset (layer, title, source, author) VALUES (slug, why, how, who) RETURNING id INTO made;
     RETURN made;
 END $$;
@@ -177,6 +179,7 @@ BEGIN
         PERFORM refuse_edit('HD422', 'geometry', jsonb_build_object('got', GeometryType(shape), 'want', l.geometry_type));
     END IF;
     IF ST_NPoints(shape) > most THEN PERFORM refuse_edit('HD422', 'vertices', jsonb_build_object('got', ST_NPoints(shape), 'most', most)); END IF;
+    IF NOT ST_Transform(shape, 4326) @ ST_MakeEnvelope(95, 0, 125, 30, 4326) THEN PERFORM refuse_edit('HD422', 'place'); END IF; -- nor can it be drawn
     RETURN shape;
 END $$;
 
@@ -190,7 +193,8 @@ $$;
 -- changes already goes on from there. Returns the features' numbers and the draft's version.
 CREATE FUNCTION changeset_put(who text, id bigint, seen bigint, edits jsonb) RETURNS TABLE (fids bigint[], version bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    most CONSTANT integer := 20000;
+    most          CONSTANT integer := 20000;
+    most_vertices CONSTANT integer := 2000000;
     c      changeset := hold_changeset(id, seen);
     l      layer := (SELECT l FROM layer l WHERE slug = c.layer);
     given  jsonb;
@@ -209,6 +213,9 @@ BEGIN
             e.fid := nextval(pg_get_serial_sequence(quote_ident(l.table_name), 'fid'));
         END IF;
         SELECT * INTO was FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = e.fid;
+        IF e.op = 'insert' AND given ->> 'fid' IS NOT NULL AND was.op IS NULL THEN
+            e.base_geom := last_shape(l, e.fid); -- it comes back: its ground counts, too
+        END IF;
         e.attributes := as_layer_says(l, with_period(l, e.op, e.fid, was, coalesce(given -> 'attributes', '{}')));
         e := edit_after(l, who, c.source, was, e, (given ->> 'base_version')::bigint);
         DELETE FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = e.fid;
@@ -219,14 +226,27 @@ BEGIN
         fids := fids || e.fid;
     END LOOP;
     IF (SELECT count(*) FROM changeset_edit h WHERE h.changeset = c.id) > most THEN PERFORM refuse_edit('HD422', 'edits', jsonb_build_object('most', most)); END IF;
-    version := touch_changeset(c.id);
+    IF (SELECT sum(ST_NPoints(h.geom)) FROM changeset_edit h WHERE h.changeset = c.id) > most_vertices THEN PERFORM refuse_edit('HD422', 'all vertices', jsonb_build_object('most', most_vertices)); END IF;
+    version := touch_changeset(c.id, true);
     RETURN NEXT;
 END $$;
 
-CREATE FUNCTION touch_changeset(which bigint) RETURNS bigint LANGUAGE sql AS $$
+-- touch_changeset raises a changeset's version and forgets what the last check found. An
+-- inverse that was altered is the inverse of nothing any more.
+CREATE FUNCTION touch_changeset(which bigint, altered boolean) RETURNS bigint LANGUAGE sql AS $$
     DELETE FROM changeset_problem WHERE changeset = which;
-    UPDATE changeset SET version = version + 1, updated_at = clock_timestamp() WHERE id = which RETURNING version
+    UPDATE changeset SET version = version + 1, updated_at = clock_timestamp(), reverts = CASE WHEN NOT altered THEN reverts END WHERE id = which RETURNING version
 $$;
+
+-- last_shape is the shape that a deleted feature had; there must have been one.
+CREATE FUNCTION last_shape(l layer, which bigint) RETURNS geometry LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    shape geometry;
+BEGIN
+    EXECUTE format('SELECT geom FROM history_%s WHERE fid = $1 ORDER BY row_version DESC LIMIT 1', l.table_name) INTO shape USING which;
+    IF shape IS NULL THEN PERFORM refuse_edit('HD404', 'no feature', jsonb_build_object('fid', which)); END IF;
+    RETURN shape;
+END $$;
 
 -- edit_after is the edit e with its base, after the edit that the draft had already.
 CREATE FUNCTION edit_after(l layer, who text, how text, was changeset_edit, e changeset_edit, seen bigint) RETURNS changeset_edit LANGUAGE plpgsql AS $$
@@ -277,19 +297,19 @@ BEGIN
     PERFORM want_author(c, who), want_state(c, '{draft}');
     DELETE FROM changeset_edit e WHERE e.changeset = c.id AND e.fid = which;
     IF NOT FOUND THEN PERFORM refuse_edit('HD404', 'no edit', jsonb_build_object('fid', which)); END IF;
-    RETURN touch_changeset(c.id);
+    RETURN touch_changeset(c.id, true);
 END $$;
 
 -- changeset_conflicts are what the edits of a changeset would overwrite unseen: columns
 -- (or 'geometry', or '*' for all of a feature) that are neither as the author saw them
 -- nor as the author wants them.
-CREATE FUNCTION changeset_conflicts(id bigint) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION changeset_conflicts(id bigint, which bigint DEFAULT NULL) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = changeset_conflicts.id);
 BEGIN
     RETURN QUERY EXECUTE format($q$
         WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
-            WHERE e.changeset = $1 AND e.base_version IS DISTINCT FROM t.row_version)
+            WHERE e.changeset = $1 AND ($2 IS NULL OR e.fid = $2) AND e.base_version IS DISTINCT FROM t.row_version)
         SELECT m.fid, '*', m.row_version, m.base, CASE WHEN m.row_version IS NULL THEN NULL ELSE m.now - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] END, m.attributes FROM moved m
         WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL OR m.op = 'delete' AND m.row_version IS NOT NULL
         UNION ALL
@@ -298,12 +318,13 @@ BEGIN
         UNION ALL
         SELECT m.fid, 'geometry', m.row_version, NULL, NULL, NULL FROM moved m
         WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.geom IS NOT NULL AND NOT m.now_geom = m.base_geom AND NOT m.now_geom = m.geom
-        ORDER BY 1, 2 LIMIT 1000$q$, l.table_name) USING id;
+        ORDER BY 1, 2 LIMIT 1000$q$, l.table_name) USING id, which;
 END $$;
 
 -- changeset_resolve settles the conflicts of one feature: by field "mine" or "theirs"
--- ('*': the whole feature). The edit goes on from the version that is now.
-CREATE FUNCTION changeset_resolve(who text, id bigint, seen bigint, which bigint, take jsonb) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- ('*': the whole feature). now is the version of the feature that the account saw (0: it
+-- is gone), and from which the edit goes on.
+CREATE FUNCTION changeset_resolve(who text, id bigint, seen bigint, which bigint, now bigint, take jsonb) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     c   changeset := hold_changeset(id, seen);
     l   layer := (SELECT l FROM layer l WHERE slug = c.layer);
@@ -313,19 +334,24 @@ BEGIN
     PERFORM want_author(c, who), want_state(c, '{draft}');
     SELECT * INTO e FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = which;
     IF e.fid IS NULL THEN PERFORM refuse_edit('HD404', 'no edit', jsonb_build_object('fid', which)); END IF;
-    IF EXISTS (SELECT FROM changeset_conflicts(c.id) k WHERE k.fid = which AND coalesce(take ->> k.field, take ->> '*', '') NOT IN ('mine', 'theirs')) THEN
+    EXECUTE format('SELECT FROM %I WHERE fid = $1 FOR SHARE', l.table_name) USING which;
+    at := version_now(l, which);
+    IF coalesce(at, 0) <> now THEN PERFORM refuse_edit('HD412', 'moved on', jsonb_build_object('fid', which, 'version', at)); END IF;
+    IF EXISTS (SELECT FROM changeset_conflicts(c.id, which) k WHERE coalesce(take ->> k.field, take ->> '*', '') NOT IN ('mine', 'theirs')) THEN
         PERFORM refuse_edit('HD422', 'undecided', jsonb_build_object('fid', which));
     END IF;
-    at := version_now(l, which);
     DELETE FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = which;
-    IF take ->> '*' = 'theirs' OR at IS NULL AND e.op = 'delete' THEN RETURN touch_changeset(c.id); END IF;
+    IF take ->> '*' = 'theirs' OR at IS NULL AND e.op = 'delete' THEN RETURN touch_changeset(c.id, true); END IF;
     IF at IS NULL THEN -- mine, of a feature that somebody deleted: it comes back
         e.attributes := jsonb_strip_nulls(e.base || e.attributes);
         e.geom := coalesce(e.geom, e.base_geom);
-        e.op := 'insert'; e.base_version := NULL; e.base := NULL; e.base_geom := NULL;
+        e.op := 'insert'; e.base_version := NULL; e.base := NULL;
     ELSE
         SELECT at, v.attributes, v.geom INTO e.base_version, e.base, e.base_geom FROM version_of(l, which, at) v;
-        IF e.op = 'insert' THEN e.op := 'update'; END IF;
+        IF e.op = 'insert' THEN -- all of mine, also what has no value
+            e.op := 'update';
+            e.attributes := (SELECT jsonb_object_agg(k, 'null'::jsonb) FROM jsonb_object_keys(e.base) k) || e.attributes;
+        END IF;
         e.attributes := different((SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(e.attributes) WHERE take ->> key IS DISTINCT FROM 'theirs'), e.base);
         IF take ->> 'geometry' = 'theirs' OR e.geom = e.base_geom THEN e.geom := NULL; END IF;
     END IF;
@@ -333,12 +359,12 @@ BEGIN
         INSERT INTO changeset_edit (changeset, fid, op, base_version, base, base_geom, attributes, geom)
         VALUES (e.changeset, e.fid, e.op, e.base_version, e.base, e.base_geom, e.attributes, e.geom);
     END IF;
-    RETURN touch_changeset(c.id);
+    RETURN touch_changeset(c.id, EXISTS (SELECT FROM jsonb_each_text(take) WHERE value = 'theirs'));
 END $$;
 
 -- digest_of is what the edits of a changeset say.
 CREATE FUNCTION digest_of(which bigint) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT sha256(convert_to(coalesce(string_agg(concat_ws('|', fid, op, base_version, attributes, md5(ST_AsEWKB(geom))), E'\n' ORDER BY fid), ''), 'UTF8'))
+    SELECT sha256(convert_to(coalesce(string_agg(concat_ws('|', fid, op, base_version, base, md5(ST_AsEWKB(base_geom)), attributes, md5(ST_AsEWKB(geom))), E'\n' ORDER BY fid), ''), 'UTF8'))
     FROM changeset_edit WHERE changeset = which
 $$;
 
@@ -371,32 +397,39 @@ BEGIN
     EXECUTE format('UPDATE changeset_edit e SET applied_version = t.row_version FROM %I t WHERE e.changeset = $1 AND t.fid = e.fid AND e.op <> ''delete''', l.table_name) USING c.id;
 END $$;
 
--- apply_changeset changes the layer as the changeset says, or refuses it whole.
-CREATE FUNCTION apply_changeset(c changeset, who text) RETURNS void LANGUAGE plpgsql AS $$
+-- apply_changeset changes the layer as the changeset says, or refuses it whole. checked is
+-- the version of the layer's features that was looked at for problems, 0 if none was.
+CREATE FUNCTION apply_changeset(c changeset, who text, reviewer text, checked bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     l       layer := (SELECT l FROM layer l WHERE slug = c.layer);
     instant timestamptz;
     clashes jsonb;
 BEGIN
     IF c.digest IS DISTINCT FROM digest_of(c.id) THEN PERFORM refuse_edit('HD409', 'altered'); END IF;
+    IF c.reverts IS NOT NULL THEN PERFORM want_state(hold_changeset(c.reverts, 0), '{applied}'); END IF;
     PERFORM set_config('haidang.changeset_' || c.layer, c.id::text, true), set_config('haidang.at_' || c.layer, '', true);
     instant := begin_recording(c.layer, true); -- from here on no other changeset changes the layer
     EXECUTE format('SELECT FROM %I WHERE fid IN (SELECT fid FROM changeset_edit WHERE changeset = $1) ORDER BY fid FOR UPDATE', l.table_name) USING c.id;
+    IF checked <> 0 AND checked <> (SELECT rows_version FROM layer WHERE slug = c.layer) THEN PERFORM refuse_edit('HD409', 'check again'); END IF;
     clashes := (SELECT jsonb_agg(to_jsonb(k)) FROM changeset_conflicts(c.id) k);
     IF clashes IS NOT NULL THEN PERFORM refuse_edit('HD409', 'conflict', jsonb_build_object('conflicts', clashes)); END IF;
     PERFORM want_rights(c.author, c, 'edit');
+    IF reviewer IS NOT NULL THEN PERFORM want_rights(reviewer, c, 'review'); END IF; -- on the ground as it is now
     PERFORM write_edits(c, l);
+    SET CONSTRAINTS layer_change_numbered IMMEDIATE; -- the catalogue's lock before the audit log's, as everywhere
     UPDATE changeset SET state = 'applied', applied_at = instant, version = version + 1, updated_at = clock_timestamp() WHERE id = c.id;
     INSERT INTO changeset_note (changeset, by, kind) VALUES (c.id, who, 'applied');
     IF c.reverts IS NOT NULL THEN
         UPDATE changeset SET state = 'reverted', version = version + 1, updated_at = clock_timestamp() WHERE id = c.reverts AND state = 'applied';
         INSERT INTO changeset_note (changeset, by, kind) VALUES (c.reverts, c.author, 'reverted');
+        UPDATE changeset SET state = 'applied', version = version + 1, updated_at = clock_timestamp() -- in effect again
+        WHERE id = (SELECT reverts FROM changeset WHERE id = c.reverts) AND state = 'reverted';
     END IF;
 END $$;
 
 -- changeset_submit hands a draft in, with the problems that the check found: [{kind,
 -- severity, fid, other_fid, geom, measure}]. A layer without review takes it at once.
-CREATE FUNCTION changeset_submit(who text, id bigint, seen bigint, problems jsonb, words text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION changeset_submit(who text, id bigint, seen bigint, problems jsonb, checked bigint, words text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     c changeset := hold_changeset(id, seen);
     clashes jsonb;
@@ -410,7 +443,7 @@ BEGIN
     UPDATE changeset h SET state = 'submitted', digest = digest_of(c.id), submitted_at = clock_timestamp(), version = h.version + 1, updated_at = clock_timestamp() WHERE h.id = c.id RETURNING * INTO c;
     INSERT INTO changeset_note (changeset, by, kind, text) VALUES (c.id, who, 'submitted', words);
     IF (SELECT review FROM layer WHERE slug = c.layer) = 'none' THEN
-        PERFORM apply_changeset(c, who);
+        PERFORM apply_changeset(c, who, NULL, checked);
         RETURN 'applied';
     END IF;
     RETURN 'submitted';
@@ -419,8 +452,8 @@ END $$;
 CREATE FUNCTION keep_problems(which bigint, problems jsonb) RETURNS void LANGUAGE sql AS $$
     DELETE FROM changeset_problem WHERE changeset = which;
     INSERT INTO changeset_problem (changeset, n, kind, severity, fid, other_fid, geom, measure)
-    SELECT which, row_number() OVER (), p.kind, p.severity, p.fid, p.other_fid, p.geom::geometry, p.measure
-    FROM jsonb_to_recordset(problems) p (kind text, severity text, fid bigint, other_fid bigint, geom text, measure double precision) LIMIT 1000
+    SELECT which, row_number() OVER (ORDER BY p.severity <> 'block'), p.kind, p.severity, p.fid, p.other_fid, p.geom::geometry, p.measure
+    FROM jsonb_to_recordset(problems) p (kind text, severity text, fid bigint, other_fid bigint, geom text, measure double precision) ORDER BY p.severity <> 'block' LIMIT 1000
 $$;
 
 -- changeset_check keeps what a check of a draft found.
@@ -434,7 +467,7 @@ END $$;
 -- changeset_decide is what a reviewer (approve, hold, apply, reject) or the author
 -- (reopen, drop) says of a changeset. hold approves and applies later. Nobody approves
 -- what is their own.
-CREATE FUNCTION changeset_decide(who text, id bigint, seen bigint, verdict text, words text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION changeset_decide(who text, id bigint, seen bigint, verdict text, checked bigint, words text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     c    changeset := hold_changeset(id, seen);
     becomes text;
@@ -462,7 +495,7 @@ BEGIN
         INSERT INTO changeset_note (changeset, by, kind, text) VALUES (c.id, who, CASE becomes WHEN 'draft' THEN 'reopened' ELSE becomes END, words);
     END IF;
     IF verdict IN ('approve', 'apply') THEN
-        PERFORM apply_changeset(c, who);
+        PERFORM apply_changeset(c, who, who, checked);
         becomes := 'applied';
     END IF;
     RETURN becomes;
@@ -487,13 +520,14 @@ BEGIN
             UNION ALL SELECT fid, row_version, geom, to_jsonb(t) FROM history_%1$s t JOIN touched USING (fid) WHERE _changeset = $1) v ORDER BY v.fid, v.row_version DESC),
         ended AS (SELECT fid, row_version, geom, to_jsonb(t) AS a FROM history_%1$s t JOIN touched USING (fid) WHERE ended_by = $1 AND _changeset IS DISTINCT FROM $1)
         INSERT INTO changeset_edit (changeset, fid, op, base_version, base, base_geom, attributes, geom)
-        SELECT $2, fid, CASE WHEN ended.fid IS NULL THEN 'delete' WHEN made.fid IS NULL THEN 'insert' ELSE 'update' END, made.row_version, made.a - own, made.geom,
+        SELECT $2, fid, CASE WHEN ended.fid IS NULL THEN 'delete' WHEN made.fid IS NULL THEN 'insert' ELSE 'update' END, made.row_version, made.a - own, coalesce(made.geom, ended.geom),
             CASE WHEN ended.fid IS NULL THEN '{}' WHEN made.fid IS NULL THEN jsonb_strip_nulls(ended.a - own) ELSE different(ended.a - own, made.a - own) END,
             CASE WHEN made.geom = ended.geom THEN NULL ELSE ended.geom END
         FROM made FULL JOIN ended USING (fid), (SELECT '{fid,row_version,geom,geom_3857,_since,_changeset,recorded,ended_by}'::text[]) AS names (own)$q$, l.table_name)
-        USING c.id, made, c.source IN ('sql', 'import'), most + 1;
-    IF (SELECT count(*) FROM changeset_edit e WHERE e.changeset = made) > most THEN PERFORM refuse_edit('HD422', 'edits', jsonb_build_object('most', most)); END IF;
+        USING c.id, made, NOT EXISTS (SELECT FROM changeset_edit e WHERE e.changeset = c.id), most + 1;
+    IF (SELECT count(*) FROM changeset_edit e WHERE e.changeset = made) > most THEN PERFORM refuse_edit('HD422', 'too much to revert', jsonb_build_object('most', most)); END IF;
     DELETE FROM changeset_edit e WHERE e.changeset = made AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL;
+    PERFORM want_rights(who, (SELECT h FROM changeset h WHERE h.id = made), 'edit');
     RETURN made;
 END $$;
 
@@ -510,8 +544,10 @@ BEGIN
     IF was.geom IS NULL THEN PERFORM refuse_edit('HD404', 'no version', jsonb_build_object('fid', which, 'version', wanted)); END IF;
     SELECT v.attributes, v.geom INTO base FROM version_of(l, which, at) v;
     INSERT INTO changeset_edit (changeset, fid, op, base_version, base, base_geom, attributes, geom)
-    VALUES (id, which, CASE WHEN at IS NULL THEN 'insert' ELSE 'update' END, at, base.attributes, base.geom,
-        CASE WHEN at IS NULL THEN jsonb_strip_nulls(was.attributes) ELSE different(was.attributes, base.attributes) END, CASE WHEN was.geom = base.geom THEN NULL ELSE was.geom END);
+    VALUES (id, which, CASE WHEN at IS NULL THEN 'insert' ELSE 'update' END, at, base.attributes, coalesce(base.geom, was.geom),
+        CASE WHEN at IS NULL THEN jsonb_strip_nulls(was.attributes) ELSE different(was.attributes - ARRAY(SELECT x ->> 'name' FROM jsonb_array_elements(l.columns) x WHERE (x ->> 'readOnly')::boolean), base.attributes) END,
+        CASE WHEN was.geom = base.geom THEN NULL ELSE was.geom END);
+    IF EXISTS (SELECT FROM changeset_edit e WHERE e.changeset = id AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL) THEN PERFORM refuse_edit('HD409', 'so already'); END IF;
     RETURN id;
 END $$;
 
@@ -533,8 +569,27 @@ DECLARE
 BEGIN
     PERFORM want_author(c, who), want_state(c, '{draft}');
     UPDATE changeset h SET title = why WHERE h.id = c.id;
-    RETURN touch_changeset(c.id);
+    RETURN touch_changeset(c.id, false);
 END $$;
+
+-- What was decided stays: who, why and when of an applied changeset never change, and it
+-- goes only with its layer.
+CREATE FUNCTION keep_decided_still() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    ELSIF TG_OP = 'DELETE' AND OLD.state <> 'draft' AND EXISTS (SELECT FROM layer WHERE slug = OLD.layer)
+        OR TG_OP = 'UPDATE' AND OLD.state IN ('applied', 'reverted') AND (NEW.state NOT IN ('applied', 'reverted')
+            OR (NEW.id, NEW.title, NEW.source, NEW.author, NEW.reverts, NEW.digest, NEW.created_at, NEW.submitted_at, NEW.decided_by, NEW.decided_at, NEW.applied_at)
+                IS DISTINCT FROM (OLD.id, OLD.title, OLD.source, OLD.author, OLD.reverts, OLD.digest, OLD.created_at, OLD.submitted_at, OLD.decided_by, OLD.decided_at, OLD.applied_at)) THEN
+        RAISE EXCEPTION 'an applied changeset does not change' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER changeset_decided BEFORE UPDATE OR DELETE ON changeset FOR EACH ROW EXECUTE FUNCTION keep_decided_still();
+CREATE TRIGGER changeset_kept BEFORE TRUNCATE ON changeset FOR EACH STATEMENT EXECUTE FUNCTION keep_decided_still();
+CREATE TRIGGER changeset_edit_kept BEFORE TRUNCATE ON changeset_edit FOR EACH STATEMENT EXECUTE FUNCTION keep_decided_still();
+CREATE TRIGGER changeset_note_kept BEFORE TRUNCATE ON changeset_note FOR EACH STATEMENT EXECUTE FUNCTION keep_decided_still();
 
 -- Nobody calls any of these unless it is given them.
 DO $$

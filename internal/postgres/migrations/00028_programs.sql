@@ -77,6 +77,9 @@ BEGIN
         ELSE
             SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM version_of(l, e.fid, e.base_version) v;
         END IF;
+        IF e.base_geom IS NULL AND version_now(l, e.fid) IS NOT NULL THEN -- of a version that never was
+            PERFORM refuse_edit('HD412', 'moved on', jsonb_build_object('fid', e.fid, 'version', version_now(l, e.fid)));
+        END IF;
         IF e.base IS NULL OR e.base_geom IS NULL THEN PERFORM refuse_edit('HD404', 'no version', jsonb_build_object('fid', e.fid, 'version', e.base_version)); END IF;
     END IF;
     IF e.op = 'delete' THEN
@@ -92,23 +95,23 @@ END $$;
 -- (or 'geometry', or '*' for all of a feature) that are neither as the author saw them
 -- nor as the author wants them. What is deleted may have other versions than its author
 -- saw, if it is as its author saw it.
-CREATE OR REPLACE FUNCTION changeset_conflicts(id bigint) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION changeset_conflicts(id bigint, which bigint DEFAULT NULL) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = changeset_conflicts.id);
 BEGIN
     RETURN QUERY EXECUTE format($q$
         WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
-            WHERE e.changeset = $1 AND e.base_version IS DISTINCT FROM t.row_version)
+            WHERE e.changeset = $1 AND ($2 IS NULL OR e.fid = $2) AND e.base_version IS DISTINCT FROM t.row_version)
         SELECT m.fid, '*', m.row_version, m.base, m.now, m.attributes FROM moved m
         WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL
             OR m.op = 'delete' AND m.row_version IS NOT NULL AND (m.now IS DISTINCT FROM m.base OR NOT m.now_geom = m.base_geom)
         UNION ALL
         SELECT m.fid, k.key, m.row_version, m.base -> k.key, m.now -> k.key, k.value FROM moved m, jsonb_each(m.attributes) k
-        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.now -> k.key IS DISTINCT FROM m.base -> k.key AND m.now -> k.key IS DISTINCT FROM k.value
+        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.now -> k.key IS DISTINCT FROM coalesce(m.base -> k.key, 'null') AND m.now -> k.key IS DISTINCT FROM k.value
         UNION ALL
         SELECT m.fid, 'geometry', m.row_version, NULL, NULL, NULL FROM moved m
         WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.geom IS NOT NULL AND NOT m.now_geom = m.base_geom AND NOT m.now_geom = m.geom
-        ORDER BY 1, 2 LIMIT 1000$q$, l.table_name) USING id;
+        ORDER BY 1, 2 LIMIT 1000$q$, l.table_name) USING id, which;
 END $$;
 
 -- changeset_gather returns the open draft that takes in what a person's programs send to
@@ -147,7 +150,7 @@ BEGIN
     SELECT k.id INTO same FROM changeset k WHERE k.layer = c.layer AND k.author = who AND k.source = 'qgis' AND k.state = 'draft' AND k.gathers_until = '-infinity' AND k.id <> c.id
         AND digest_of(k.id) = digest_of(c.id) ORDER BY k.id LIMIT 1;
     IF same IS NOT NULL THEN
-        PERFORM changeset_decide(who, c.id, 0, 'drop', '');
+        PERFORM changeset_decide(who, c.id, 0, 'drop', 0, '');
         RETURN same;
     END IF;
     UPDATE changeset SET gathers_until = '-infinity', goes_with = NULL WHERE id = c.id;
@@ -171,6 +174,7 @@ BEGIN
     UPDATE changeset h SET reverts = c.id WHERE h.id = made;
     UPDATE changeset_edit e SET attributes = different(e.attributes, e.base), geom = CASE WHEN NOT e.geom = e.base_geom THEN e.geom END WHERE e.changeset = made AND e.op = 'update';
     DELETE FROM changeset_edit e WHERE e.changeset = made AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL;
+    IF NOT EXISTS (SELECT FROM changeset_edit e WHERE e.changeset = made) THEN PERFORM refuse_edit('HD409', 'so already'); END IF;
     RETURN made;
 END $$;
 
@@ -202,12 +206,13 @@ BEGIN
     DELETE FROM changeset WHERE id = earlier;
 END $$;
 
+-- revert_what_went_with does the same to what went with it, also when the revert is reverted.
 CREATE FUNCTION revert_what_went_with() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE changeset SET state = 'reverted', version = version + 1, updated_at = clock_timestamp() WHERE goes_with = NEW.id AND state = 'applied';
+    UPDATE changeset SET state = NEW.state, version = version + 1, updated_at = clock_timestamp() WHERE goes_with = NEW.id AND state = OLD.state;
     RETURN NULL;
 END $$;
 
 REVOKE ALL ON FUNCTION changeset_gather, changeset_join, changeset_keep, changeset_revert FROM PUBLIC;
 -- +goose StatementEnd
-CREATE TRIGGER changeset_reverted AFTER UPDATE OF state ON changeset FOR EACH ROW WHEN (NEW.state = 'reverted' AND OLD.state = 'applied') EXECUTE FUNCTION revert_what_went_with();
+CREATE TRIGGER changeset_reverted AFTER UPDATE OF state ON changeset FOR EACH ROW WHEN (NEW.state = 'reverted' AND OLD.state = 'applied' OR NEW.state = 'applied' AND OLD.state = 'reverted') EXECUTE FUNCTION revert_what_went_with();

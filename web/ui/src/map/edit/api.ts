@@ -45,7 +45,7 @@ export async function putEdit(c: Changeset, edit: Sent): Promise<{ changeset: Ch
 
 export const takeOut = async (c: Changeset, fid: number): Promise<Changeset> => whole(await call<Answer>(`${at(c)}/edits/${fid}`, { method: 'DELETE', headers: seen(c) }))
 
-export const resolve = async (c: Changeset, fid: number, take: Record<string, Side>): Promise<Changeset> => whole(await call<Answer>(`${at(c)}/resolve`, { method: 'POST', body: { fid, take }, headers: seen(c) }))
+export const resolve = async (c: Changeset, fid: number, nowVersion: number | null, take: Record<string, Side>): Promise<Changeset> => whole(await call<Answer>(`${at(c)}/resolve`, { method: 'POST', body: { fid, nowVersion, take }, headers: seen(c) }))
 
 export type Verb = 'check' | 'submit' | 'approve' | 'apply' | 'reject' | 'reopen' | 'drop'
 

@@ -351,9 +351,10 @@ class Editing implements Owner {
     await this.open(layer)
   }
 
-  async settle(fid: number, take: Record<string, Side>): Promise<boolean> {
+  /** now is the version of the feature that the person looked at. */
+  async settle(fid: number, now: number | null, take: Record<string, Side>): Promise<boolean> {
     if (!(await this.sync?.flush())) return false
-    return this.#server(async () => { await resolve(this.sync!.changeset!, fid, take) }, true)
+    return this.#server(async () => { await resolve(this.sync!.changeset!, fid, now, take) }, true)
   }
 
   async #reloaded(): Promise<void> {
