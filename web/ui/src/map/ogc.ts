@@ -3,6 +3,7 @@ import type { Feature, FeatureCollection, Geometry } from 'geojson'
 import { Problem } from '../lib/api'
 import { locale } from '../lib/locale.svelte'
 import type { Chosen } from './address'
+import { past } from './past.svelte'
 
 export type Item = Feature<Geometry | null, Record<string, unknown>>
 
@@ -17,7 +18,7 @@ const timeoutMs = 15_000
 
 export const itemAddress = ({ layer, fid }: Chosen): string => `/ogc/collections/${layer}/items/${fid}`
 
-export const readItem = (chosen: Chosen, signal: AbortSignal): Promise<Item> => read(itemAddress(chosen), signal)
+export const readItem = (chosen: Chosen, signal: AbortSignal): Promise<Item> => read(itemAddress(chosen) + (past.at(chosen.layer) && `?at=${past.at(chosen.layer)}`), signal)
 
 /** What a list is in order of. */
 export interface Order {
@@ -29,6 +30,7 @@ export interface Order {
 export function itemsAddress(layer: string, box: readonly number[], limit: number, day: string, order: Order): string {
   const query = new URLSearchParams({ bbox: box.map((n) => n.toFixed(6)).join(','), limit: String(limit) })
   if (order.column) query.set('sortby', order.column.split(',').map((c) => (order.down ? '-' : '') + c).join(','))
+  if (past.at(layer)) query.set('at', past.at(layer))
   if (day) query.set('datetime', `${day}T05:00:00Z`) // noon in Việt Nam
   return `/ogc/collections/${layer}/items?${query}`
 }

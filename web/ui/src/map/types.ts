@@ -40,6 +40,7 @@ export interface MapLayer {
   minZoom: number
   maxZoom: number
   dated: boolean
+  historyFrom?: string | null // from when it is known how its features were
   simulated: boolean
   attribution: string
   licence: string
