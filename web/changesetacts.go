@@ -5,10 +5,6 @@ import (
 	"encoding/json"
 	"strconv"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geojson"
-
-	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/changesets"
 	"haidang/internal/auth"
@@ -130,17 +126,8 @@ func (e editInput) edit(i int) (changesets.Edit, error) {
 		return edit, nil
 	}
 	var err error
-	edit.Geometry, err = readGeometry(e.Geometry, "edits["+strconv.Itoa(i)+"].geometry")
+	edit.Geometry, err = changesets.ReadShape(e.Geometry, "edits["+strconv.Itoa(i)+"].geometry")
 	return edit, err
-}
-
-// readGeometry reads a GeoJSON geometry (RFC 7946, 3.1).
-func readGeometry(b []byte, field string) (orb.Geometry, error) {
-	g, err := geojson.UnmarshalGeometry(b)
-	if err != nil || g.Geometry() == nil {
-		return nil, haidang.RefuseField(field, "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
-	}
-	return g.Geometry(), nil
 }
 
 func (s *Server) takeOutEdit(ctx context.Context, in *struct {

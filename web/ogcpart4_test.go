@@ -172,6 +172,22 @@ func TestQGISAfterSomebodyElse(t *testing.T) {
 	if got := h.row(t, plotNow, 1); got != "5|P-1|8.5|Bảy|1|2026-01-01 00:00:00.25|gốc" {
 		t.Error(got)
 	}
+	// What she does herself on a page, her QGIS has not seen.
+	var c, put struct {
+		ID        int64
+		ETag      string
+		Changeset seen
+	}
+	page := h.signedIn(t, "lan")
+	page.mustAct("", "POST", "/api/v1/changesets", map[string]any{"layer": "plot", "title": "ở trang"}, &c)
+	path := fmt.Sprintf("/api/v1/changesets/%d", c.ID)
+	page.mustAct(c.ETag, "POST", path+"/edits", edits(map[string]any{"op": "update", "fid": 2, "properties": map[string]any{"owner": "Mười"}}), &put)
+	page.mustAct(put.Changeset.ETag, "POST", path+"/submit", nil, nil)
+	status, said = lan.attribute("2", map[string]any{"floors": 4})
+	wantStatus(t, "after her own page", http.StatusNoContent, status, said)
+	if got := h.row(t, plotNow, 2); got != "3|P-2|100.125|Mười|4|2026-01-01 00:00:00.25|gốc" {
+		t.Error(got)
+	}
 	for range 2 { // QGIS keeps what it could not save, and people try again
 		status, said = lan.attribute("1", map[string]any{"owner": "Tám", "floors": 3})
 		wantStatus(t, "the same attribute", http.StatusConflict, status, said)
@@ -363,9 +379,15 @@ func TestPart4Preconditions(t *testing.T) {
 		t.Error(got)
 	}
 	for name, body := range map[string]string{"no JSON": "{", "no feature": `{"type": "Point"}`, "no geometry": `{"type": "Feature", "geometry": null, "properties": {"row_version": 3}}`,
-		"another id":   `{"type": "Feature", "id": 2, "geometry": {"type": "Point", "coordinates": [0, 0]}, "properties": {"row_version": 3}}`,
-		"an open ring": `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1]]]]}, "properties": {"row_version": 3, "code": "x"}}`,
-		"no code":      `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]}, "properties": {"row_version": 3}}`} {
+		"another id":            `{"type": "Feature", "id": 2, "geometry": {"type": "Point", "coordinates": [0, 0]}, "properties": {"row_version": 3}}`,
+		"an open ring":          `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1]]]]}, "properties": {"row_version": 3, "code": "x"}}`,
+		"an empty ring":         `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[]]]}, "properties": {"row_version": 3, "code": "x"}}`,
+		"no rings":              `{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": []}, "properties": {"row_version": 3, "code": "x"}}`,
+		"no coordinates":        `{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": null}, "properties": {"row_version": 3, "code": "x"}}`,
+		"a hole in nothing":     `{"type": "Feature", "geometry": {"type": "GeometryCollection", "geometries": [null]}, "properties": {"row_version": 3, "code": "x"}}`,
+		"beyond the earth":      `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1e308, 0], [1, 1], [0, 0]]]]}, "properties": {"row_version": 3, "code": "x"}}`,
+		"properties of no kind": `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]}, "properties": {"row_version": 3, "code": {"a": []}}}`,
+		"no code":               `{"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]}, "properties": {"row_version": 3}}`} {
 		try(name, "PUT", body, http.StatusBadRequest)
 	}
 	try("another system", "PUT", string(q.cache["1"].export("1")), http.StatusBadRequest, "Content-Crs", "EPSG:1")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/ewkb"
+	"github.com/paulmach/orb/geojson"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -133,6 +134,27 @@ func closed(g orb.Geometry) bool {
 		return !slices.ContainsFunc(g, func(part orb.Geometry) bool { return !closed(part) })
 	}
 	return true
+}
+
+// ReadShape reads a GeoJSON geometry (RFC 7946, 3.1) that has a vertex at least. field
+// is what a refusal names.
+func ReadShape(b []byte, field string) (orb.Geometry, error) {
+	refusal := haidang.RefuseField(field, "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
+	if hollow(b) {
+		return nil, refusal
+	}
+	g, err := geojson.UnmarshalGeometry(b)
+	if err != nil || g.Geometry() == nil || g.Geometry().Bound().IsEmpty() {
+		return nil, refusal
+	}
+	return g.Geometry(), nil
+}
+
+// hollow reports whether a geometry, or a part of one, is null: orb panics at that.
+func hollow(b []byte) bool {
+	var g *struct{ Geometries []json.RawMessage }
+	err := json.Unmarshal(b, &g)
+	return err != nil || g == nil || slices.ContainsFunc(g.Geometries, func(part json.RawMessage) bool { return hollow(part) })
 }
 
 func finite(g orb.Geometry) bool {

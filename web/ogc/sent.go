@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geojson"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -98,11 +97,9 @@ func (f *sentFeature) place(header string) (err error) {
 	if len(f.Geometry) == 0 || string(f.Geometry) == "null" {
 		return nil
 	}
-	g, err := geojson.UnmarshalGeometry(f.Geometry)
-	if err != nil || g.Geometry() == nil {
-		return haidang.RefuseField("geometry", "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
+	if f.shape, err = changesets.ReadShape(f.Geometry, "geometry"); err != nil {
+		return err
 	}
-	f.shape = g.Geometry()
 	if f.crs.LatFirst {
 		f.shape = mapped(f.shape, func(_ int, p orb.Point) orb.Point { return orb.Point{p[1], p[0]} })
 	}
