@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/changesets"
 	"haidang/internal/auth"

@@ -181,7 +181,7 @@ func TestQGISAfterSomebodyElse(t *testing.T) {
 	page := h.signedIn(t, "lan")
 	page.mustAct("", "POST", "/api/v1/changesets", map[string]any{"layer": "plot", "title": "ở trang"}, &c)
 	path := fmt.Sprintf("/api/v1/changesets/%d", c.ID)
-	page.mustAct(c.ETag, "POST", path+"/edits", edits(map[string]any{"op": "update", "fid": 2, "properties": map[string]any{"owner": "Mười"}}), &put)
+	page.mustAct(c.ETag, "POST", path+"/edits", edits(map[string]any{"op": "update", "fid": 2, "baseVersion": 1, "properties": map[string]any{"owner": "Mười"}}), &put)
 	page.mustAct(put.Changeset.ETag, "POST", path+"/submit", nil, nil)
 	status, said = lan.attribute("2", map[string]any{"floors": 4})
 	wantStatus(t, "after her own page", http.StatusNoContent, status, said)
