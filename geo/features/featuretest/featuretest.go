@@ -1,5 +1,8 @@
-// Package featuretest puts features into layers for tests and measurements, past the
-// changesets by which people edit: as the owner of the tables does.
+// Package featuretest puts features into layers for tests.
+//
+// In: a layer and changes of its features, with values as pgx takes them. Out: rows of the
+// layer's table, written as the owner of the tables writes them. It must never be used by
+// the program: people edit by changesets.
 package featuretest
 
 import (
