@@ -114,3 +114,19 @@ func TestShapeOutOfTheWorld(t *testing.T) {
 		h.wants(err, haidang.ErrInvalid)
 	}
 }
+
+// The layers that came with the first schema take new features, too.
+func TestInsertIntoTheFirstLayers(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.exec(`INSERT INTO layer (slug, title_vi, title_en, sector, owner_agency, table_name, storage_srid, geometry_type, columns)
+		VALUES ('parcel', 'Thửa đất', 'Parcels', 'base', 'sotnmt', 'layer_parcel', 959209, 'Polygon', '[{"name": "land_use", "type": "text", "label": {"vi": "", "en": ""}}]');
+		INSERT INTO layer_right (layer, verb, grantee) VALUES ('parcel', 'edit', 'agency:sotnmt')`)
+	l, err := catalogue.Get(t.Context(), h.pool, "parcel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.layer = l
+	_, fids := h.do("lan", changesets.Edit{Op: changesets.Insert, Properties: map[string]any{"land_use": "LUC"}, Geometry: square(546000, 1060000, 10)[0]})
+	h.do("lan", changesets.Edit{Op: changesets.Delete, FID: fids[0]})
+}

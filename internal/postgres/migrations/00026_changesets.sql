@@ -185,6 +185,10 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- What must have a value, the catalogue says: a parcel that was just split has no number yet.
+ALTER TABLE layer_parcel ALTER sheet DROP NOT NULL, ALTER number DROP NOT NULL, ALTER area_m2 DROP NOT NULL;
+ALTER TABLE layer_irrigation ALTER code DROP NOT NULL, ALTER name DROP NOT NULL, ALTER grade DROP NOT NULL;
+
 SELECT record_layer(substr(relname, length('layer_') + 1), c.oid::regclass) FROM pg_class c
 WHERE EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'layer_row_version');
 

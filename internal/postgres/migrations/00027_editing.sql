@@ -390,7 +390,7 @@ BEGIN
             l.table_name, concat_ws(', ', sets, 'geom = e.geom')) USING c.id, part;
     END LOOP;
     FOR part IN SELECT array_agg(fid) FROM (SELECT fid, (row_number() OVER (ORDER BY fid) - 1) / each AS lot FROM changeset_edit WHERE changeset = c.id AND op = 'insert') p GROUP BY lot ORDER BY lot LOOP
-        EXECUTE format('INSERT INTO %1$I (fid, row_version, %2$s) SELECT e.fid, coalesce((SELECT max(row_version) + 1 FROM history_%1$s h WHERE h.fid = e.fid), 1), %3$s
+        EXECUTE format('INSERT INTO %1$I (fid, row_version, %2$s) OVERRIDING SYSTEM VALUE SELECT e.fid, coalesce((SELECT max(row_version) + 1 FROM history_%1$s h WHERE h.fid = e.fid), 1), %3$s
             FROM changeset_edit e, jsonb_populate_record(NULL::%1$I, e.attributes) r WHERE e.changeset = $1 AND e.fid = ANY ($2) ORDER BY e.fid',
             l.table_name, concat_ws(', ', names, 'geom'), concat_ws(', ', (SELECT string_agg('r.' || n, ', ') FROM unnest(string_to_array(names, ', ')) n), 'e.geom')) USING c.id, part;
     END LOOP;
