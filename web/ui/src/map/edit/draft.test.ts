@@ -75,5 +75,5 @@ test('fields are read as people write them', () => {
   expect(readValue({ type: 'text' }, '')).toEqual({ value: null })
   expect([readValue({ type: 'date' }, '02/03/2026'), readValue({ type: 'date' }, '2026-02-30')]).toEqual([{ value: '2026-03-02' }, { wrong: 'date' }])
   expect(readValue({ type: 'datetime' }, '2026-03-02T09:00')).toEqual({ value: '2026-03-02T02:00:00.000Z' })
-  expect([typedValue({ type: 'datetime' }, '2026-03-02T02:00:00Z', 'vi'), typedValue({ type: 'number' }, 0.5, 'vi'), typedValue({ type: 'number' }, 0.5, 'en'), typedValue({ type: 'text' }, null, 'vi')]).toEqual(['2026-03-02T09:00:00', '0,5', '0.5', ''])
+  expect([typedValue({ type: 'datetime' }, '2026-03-02T02:00:00Z', 'vi'), typedValue({ type: 'number' }, 0.5, 'vi'), typedValue({ type: 'number' }, 0.5, 'en'), typedValue({ type: 'text' }, null, 'vi'), typedValue({ type: 'date' }, '2026-03-02', 'vi')]).toEqual(['2026-03-02T09:00:00', '0,5', '0.5', '', '02/03/2026'])
 })

@@ -1,8 +1,9 @@
 // What the editor draws over the map: the open feature with its handles, what it was
 // before, the rest of the draft, the line in hand.
 import type { Feature, FeatureCollection, Geometry, Position } from 'geojson'
+import { boxOf } from '../geo/shape'
 import { lengthText } from '../values'
-import type { Version } from './contract'
+import type { Past, Version } from './contract'
 import { editing } from './editing.svelte'
 import { onMap, type Frame } from './frame'
 import { between, distance, equalPlace, same } from './plane'
@@ -11,7 +12,7 @@ import { edges, places, putTogether, type Shape } from './shape'
 const mostHandles = 1500
 const mostWords = 40
 
-type Role = 'before' | 'other' | 'gone' | 'shape' | 'vertex' | 'active' | 'middle' | 'edge' | 'line' | 'caught' | 'problem' | 'after'
+type Role = 'before' | 'other' | 'gone' | 'shape' | 'vertex' | 'active' | 'middle' | 'edge' | 'line' | 'caught' | 'problem' | 'disc' | 'after'
 
 export const marked = (role: Role, geometry: Geometry, properties: Record<string, unknown> = {}): Feature => ({ type: 'Feature', properties: { role, ...properties }, geometry })
 
@@ -32,7 +33,7 @@ function* others(frame: Frame): Generator<Feature> {
 
 function* before(frame: Frame): Generator<Feature> {
   const w = editing.working
-  const was: Version | null | undefined = w?.before
+  const was: Version | Past | null | undefined = editing.contestedShape ?? w?.before
   if (!w || !was?.geometry) return
   if (w.op === 'delete') yield marked('gone', onMap(was.geometry, frame))
   else if (editing.live || w.after?.geometry !== was.geometry) yield marked('before', onMap(was.geometry, frame))
@@ -66,11 +67,18 @@ function* line(frame: Frame): Generator<Feature> {
 }
 
 function* problems(frame: Frame): Generator<Feature> {
-  for (const [i, r] of (editing.sync?.changeset?.problems ?? []).entries()) if (r.geometry) yield marked('problem', frame.zone && isDegrees(r.geometry) ? r.geometry : onMap(r.geometry, frame), { words: String(i + 1) })
+  for (const [i, r] of (editing.sync?.changeset?.problems ?? []).entries()) if (r.geometry) yield* problemMarks(isDegrees(r.geometry) ? r.geometry : onMap(r.geometry, frame), i + 1)
+}
+
+/** Where a problem is, with the number it has in the list. */
+export function problemMarks(g: Geometry, n: number): Feature[] {
+  const box = boxOf(g)
+  const disc = box ? [marked('disc', { type: 'Point', coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] }, { words: String(n) })] : []
+  return [marked('problem', g), ...disc]
 }
 
 /** A check's answer comes in degrees, a draft that was read in the layer's own coordinates. */
-function isDegrees(g: Geometry): boolean {
+export function isDegrees(g: Geometry): boolean {
   let c: unknown = g.type === 'GeometryCollection' ? undefined : g.coordinates
   while (Array.isArray(c) && Array.isArray(c[0])) c = c[0]
   return Array.isArray(c) && Math.abs(Number(c[0])) <= 180

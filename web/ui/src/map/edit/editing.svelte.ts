@@ -48,6 +48,8 @@ class Editing implements Owner {
   readonly working = $derived(this.#working())
   readonly shape = $derived(this.live ?? (this.working?.after?.geometry ? takeApart(this.working.after.geometry) : undefined))
   readonly conflicts = $derived<readonly Conflict[]>(this.sync?.changeset?.edits.find((e) => e.fid === this.fid)?.conflicts ?? [])
+  /** The shape that somebody else made meanwhile, while it is contested. */
+  readonly contestedShape = $derived(this.base?.fid === this.fid && this.conflicts.some((c) => c.field === 'geometry') ? this.base : undefined)
   readonly entry = $derived(layerOf(this.layer))
   #checkedAt = $state('')
   readonly checked = $derived(this.#checkedAt !== '' && this.#checkedAt === this.sync?.changeset?.etag && this.sync.state === 'saved')
@@ -237,13 +239,13 @@ class Editing implements Owner {
   }
 
   /** Ends what is being drawn: a new feature, or a line to split by. */
-  finishLine(): void {
-    if (this.tool === 'draw') this.#finishDrawing()
+  finishLine(closed = false): void {
+    if (this.tool === 'draw') this.#finishDrawing(closed)
     else if (this.tool === 'split') this.#finishSplit()
   }
 
-  #finishDrawing(): void {
-    const shape = drawn(this.info?.geometry ?? '', this.line)
+  #finishDrawing(closed: boolean): void {
+    const shape = drawn(this.info?.geometry ?? '', this.line, closed)
     if (!shape) return void (this.said = m.edit_too_few())
     const made = this.#insert(shape, {})
     this.#commit(put(this.steps.now, made))

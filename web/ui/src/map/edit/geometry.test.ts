@@ -46,6 +46,7 @@ test('vertices come and go, but never the last of a ring, of a hole neither', ()
   expect(nextPlace(s, { part: 0, ring: 0, i: 3 }, 1)).toEqual({ part: 0, ring: 1, i: 0 })
   expect(nextPlace(s, { part: 0, ring: 0, i: 0 }, -1)).toEqual({ part: 0, ring: 1, i: 2 })
   expect(drawn('MultiPolygon', [[0, 0], [1, 1]])).toBeUndefined()
+  expect([drawn('Geometry', [[0, 0], [1, 1]])!.type, drawn('Geometry', [[0, 0], [1, 0], [1, 1]], true)!.type]).toEqual(['LineString', 'Polygon'])
   expect(putTogether(drawn('MultiPolygon', [[0, 0], [1, 0], [1, 1]])!)).toEqual({ type: 'MultiPolygon', coordinates: [[[[0, 0], [1, 0], [1, 1], [0, 0]]]] })
 })
 

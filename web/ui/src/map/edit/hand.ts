@@ -44,7 +44,8 @@ function addToLine(at: LonLat): void {
   const [first, last] = [editing.line[0], editing.line.at(-1)]
   const near = (q: Position | undefined) => q !== undefined && distance(q, p) <= reach() / 2
   const isPoint = /point/i.test(editing.info?.geometry ?? '') && editing.tool === 'draw'
-  if (near(last) || (editing.line.length > 2 && near(first) && editing.tool === 'draw')) return editing.finishLine()
+  const closes = editing.line.length > 2 && near(first) && editing.tool === 'draw'
+  if (near(last) || closes) return editing.finishLine(closes)
   editing.line = [...editing.line, p]
   if (isPoint) editing.finishLine()
 }

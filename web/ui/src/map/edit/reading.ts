@@ -43,7 +43,7 @@ function instant(text: string): Read {
 export function typedValue(column: Pick<Column, 'type'>, value: unknown, lang: string): string {
   if (value === null || value === undefined) return ''
   if (column.type === 'number') return lang === 'en' ? String(value) : String(value).replace('.', ',')
-  if (column.type === 'date') return String(value).slice(0, 10)
+  if (column.type === 'date') return String(value).slice(0, 10).split('-').reverse().join('/')
   if (column.type !== 'datetime') return String(value)
   const t = Date.parse(String(value))
   return Number.isNaN(t) ? String(value) : new Date(t + 7 * 3600_000).toISOString().slice(0, 19)

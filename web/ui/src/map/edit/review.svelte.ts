@@ -7,7 +7,7 @@ import { boxOf } from '../geo/shape'
 import { page } from '../page.svelte'
 import * as api from './api'
 import type { Changeset, EditView } from './contract'
-import { marked } from './drawing'
+import { marked, problemMarks } from './drawing'
 import { noMarks, type Taker } from './taker.svelte'
 
 const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
@@ -112,7 +112,7 @@ class Review {
     const others = open.edits.flatMap((e) => (e !== edit && (e.after ?? e.before)?.geometry ? [marked(e.after ? 'other' : 'gone', (e.after ?? e.before)!.geometry!)] : []))
     const before = edit?.before?.geometry ? [marked(edit.after ? 'before' : 'gone', edit.before.geometry)] : []
     const after = edit?.after?.geometry ? [marked('after', edit.after.geometry)] : []
-    const problems = open.problems.flatMap((r, i) => (r.geometry ? [marked('problem', r.geometry, { words: String(i + 1) })] : []))
+    const problems = open.problems.flatMap((r, i) => (r.geometry ? problemMarks(r.geometry, i + 1) : []))
     return { type: 'FeatureCollection', features: [...others.slice(0, 500), ...after, ...before, ...problems] }
   }
 }

@@ -99,9 +99,10 @@ export function nextPlace(s: Shape, at: Place | undefined, by: 1 | -1): Place | 
   return all[(now + by + all.length) % all.length]
 }
 
-/** A shape of the layer's kind from what was drawn. */
-export function drawn(kind: string, points: readonly Position[]): Shape | undefined {
-  const type = (/^geometry$/i.test(kind) ? 'MultiPolygon' : kind) as Shape['type']
+/** A shape of the layer's kind from what was drawn; where a layer holds any kind, one that was closed is an area. */
+export function drawn(kind: string, points: readonly Position[], closed = false): Shape | undefined {
+  const any = points.length === 1 ? 'Point' : closed ? 'Polygon' : 'LineString'
+  const type = (/^geometry$/i.test(kind) ? any : kind) as Shape['type']
   const s: Shape = { type, parts: [[points]] }
   return points.length >= fewest(s) ? s : undefined
 }
