@@ -54,6 +54,7 @@ class Editing implements Owner {
   #checkedAt = $state('')
   readonly checked = $derived(this.#checkedAt !== '' && this.#checkedAt === this.sync?.changeset?.etag && this.sync.state === 'saved')
   #lastNew = 0
+  #made = new Set<number>() // features that only drafts ever had
 
   async open(layer: string, changeset?: number): Promise<void> {
     this.close()
@@ -70,6 +71,7 @@ class Editing implements Owner {
       if (this.layer !== layer) return sync.stop()
       this.steps = begin(draft)
       this.#lastNew = Math.min(0, ...draft.keys())
+      this.#made = new Set([...draft.values()].filter((w) => w.op === 'insert').map((w) => w.fid))
       Object.assign(this, { info, frame, sync })
       this.neighbours = frame && new Neighbours(layer, frame, info.crs)
       sync.changed()
@@ -102,6 +104,7 @@ class Editing implements Owner {
 
   number(from: number, to: number): void {
     this.steps = mapped(this.steps, (d) => renumbered(d, from, to))
+    this.#made.add(to)
     if (this.fid === from) this.fid = to
   }
 
@@ -175,8 +178,15 @@ class Editing implements Owner {
 
   #moved(): void {
     this.vertex = undefined
-    if (!this.working) void this.readBase()
+    this.#atBase()
     this.sync?.changed()
+  }
+
+  /** Shows a feature that is in the draft no longer as it is; one that only the draft had is gone. */
+  #atBase(): void {
+    if (this.working || this.fid === undefined) return
+    if (this.fid < 0 || this.#made.has(this.fid)) this.#leave()
+    else void this.readBase()
   }
 
   /** One column of the open feature. */
@@ -216,7 +226,7 @@ class Editing implements Owner {
     const w = this.working
     if (!w) return
     this.#commit(put(this.steps.now, { ...w, op: 'delete', after: null }))
-    if (w.op === 'insert') this.#leave()
+    this.#atBase()
   }
 
   #leave(): void {
@@ -228,10 +238,7 @@ class Editing implements Owner {
   takeBack(fid: number): void {
     this.#commit(without(this.steps.now, fid))
     this.sync?.refused.delete(fid)
-    if (fid === this.fid && !this.working) {
-      if (fid < 0) this.#leave()
-      else void this.readBase()
-    }
+    if (fid === this.fid) this.#atBase()
   }
 
   #insert(shape: Shape, properties: Version['properties']): Working {
@@ -361,7 +368,7 @@ class Editing implements Owner {
 
   async #reloaded(): Promise<void> {
     await this.sync?.reload()
-    if (!this.working) await this.readBase()
+    this.#atBase()
   }
 
   /** Does something at the server; what it refuses stands in the problem of the draft. */

@@ -110,8 +110,8 @@ export const hand: Taker = {
   },
   changed: () => {
     editing.neighbours?.forget()
-    if (editing.fid !== undefined && !editing.draft().has(editing.fid)) void editing.readBase()
-    else editing.sync?.soon(1000)
+    if (editing.base && !editing.draft().has(editing.base.fid)) void editing.readBase()
+    editing.sync?.news()
   },
 }
 

@@ -80,6 +80,13 @@ export class Sync {
     this.fragile = !keep(this.account, this.layer, { changeset: this.changeset?.id ?? 0, unsent, typed: [...this.typed] })
   }
 
+  /** The layer or the draft has changed elsewhere: there may be conflicts by now. */
+  news(): void {
+    if (!this.changeset) return
+    this.#stale = true
+    this.soon(1000)
+  }
+
   soon(ms: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.flush(), ms)
