@@ -35,7 +35,7 @@ async function somebody(browser: Browser, account: string, path: string): Promis
 async function decided(page: Page, review: 'none' | 'approve'): Promise<void> {
   await page.request.post('/api/v1/session', { data: { account: 'admin', password: 'haidang-demo' } })
   const { etag } = (await (await page.request.get('/api/v1/layers/parcel')).json()) as { etag: string }
-  const answer = await page.request.patch('/api/v1/layers/parcel', { data: { review }, headers: { 'If-Match': etag } })
+  const answer = await page.request.patch('/api/v1/layers/parcel', { data: { review, topology: {} }, headers: { 'If-Match': etag } })
   expect(answer.status()).toBe(200)
 }
 
