@@ -88,6 +88,10 @@ func (f featureCollection) link(rel string) string {
 func TestOGCPages(t *testing.T) {
 	t.Parallel()
 	h := openWells(t, 250)
+	eventually(t, "the layer's extent is measured, which happens beside", func() bool {
+		_, body := h.visitor(t).do("GET", "/ogc/collections/well/tiles/WebMercatorQuad", nil)
+		return strings.Contains(body, "tileMatrixSetLimits")
+	})
 	const crs84, zone, epsg4326 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84", "http://www.opengis.net/def/crs/EPSG/0/9209", "http://www.opengis.net/def/crs/EPSG/0/4326"
 	page := map[string]string{"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 	items := "/ogc/collections/well/items"
