@@ -128,15 +128,16 @@ BEGIN
     RETURN v;
 END $$;
 
--- own_base is the version that an edit is really made from: a client that goes on from
--- the version before its own last changes has seen those, for it made them.
+-- own_base is the version that a program's edit is really made from: what it sent itself
+-- it has seen, so its own versions straight after the one that it names are its base.
 CREATE FUNCTION own_base(l layer, who text, which bigint, since bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v bigint;
 BEGIN
-    EXECUTE format('WITH later AS (SELECT t.row_version, c.author FROM %1$I t LEFT JOIN changeset c ON c.id = t._changeset WHERE t.fid = $1 AND t.row_version > $2
-            UNION ALL SELECT t.row_version, c.author FROM history_%1$s t LEFT JOIN changeset c ON c.id = t._changeset WHERE t.fid = $1 AND t.row_version > $2)
-        SELECT max(row_version) FROM later WHERE row_version < coalesce((SELECT min(row_version) FROM later WHERE author IS DISTINCT FROM $3), %2$s)', l.table_name, 9223372036854775807)
+    EXECUTE format('WITH later AS (SELECT t.row_version, t._changeset FROM %1$I t WHERE t.fid = $1 AND t.row_version > $2
+            UNION ALL SELECT t.row_version, t._changeset FROM history_%1$s t WHERE t.fid = $1 AND t.row_version > $2),
+        told AS (SELECT later.row_version, coalesce(c.author = $3 AND c.source = ''qgis'' AND c.gathers_until IS DISTINCT FROM ''-infinity'', false) AS own FROM later LEFT JOIN changeset c ON c.id = later._changeset)
+        SELECT max(row_version) FROM told WHERE row_version < coalesce((SELECT min(row_version) FROM told WHERE NOT own), %2$s)', l.table_name, 9223372036854775807)
         INTO v USING which, since, who;
     RETURN coalesce(v, since);
 END $$;
@@ -276,9 +277,16 @@ BEGIN
     ELSE
         e.base_version := coalesce(seen, version_now(l, e.fid));
         IF e.base_version IS NULL THEN PERFORM refuse_edit('HD404', 'no feature', jsonb_build_object('fid', e.fid)); END IF;
-        IF how = 'qgis' THEN e.base_version := own_base(l, who, e.fid, e.base_version); END IF;
-        SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM version_of(l, e.fid, e.base_version) v;
-        IF e.base_geom IS NULL THEN PERFORM refuse_edit('HD404', 'no version', jsonb_build_object('fid', e.fid, 'version', e.base_version)); END IF;
+        IF how = 'qgis' THEN
+            SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM seen_by(l, who, e.fid, e.base_version) v;
+            e.base_version := own_base(l, who, e.fid, e.base_version);
+        ELSE
+            SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM version_of(l, e.fid, e.base_version) v;
+        END IF;
+        IF e.base_geom IS NULL AND version_now(l, e.fid) IS NOT NULL THEN -- of a version that never was
+            PERFORM refuse_edit('HD412', 'moved on', jsonb_build_object('fid', e.fid, 'version', version_now(l, e.fid)));
+        END IF;
+        IF e.base IS NULL OR e.base_geom IS NULL THEN PERFORM refuse_edit('HD404', 'no version', jsonb_build_object('fid', e.fid, 'version', e.base_version)); END IF;
     END IF;
     IF e.op = 'delete' THEN
         e.attributes := '{}'; e.geom := NULL;
@@ -302,19 +310,21 @@ END $$;
 
 -- changeset_conflicts are what the edits of a changeset would overwrite unseen: columns
 -- (or 'geometry', or '*' for all of a feature) that are neither as the author saw them
--- nor as the author wants them.
+-- nor as the author wants them. What is deleted may have other versions than its author
+-- saw, if it is as its author saw it.
 CREATE FUNCTION changeset_conflicts(id bigint, which bigint DEFAULT NULL) RETURNS TABLE (fid bigint, field text, now_version bigint, base jsonb, theirs jsonb, mine jsonb) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = changeset_conflicts.id);
 BEGIN
     RETURN QUERY EXECUTE format($q$
-        WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
+        WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
             WHERE e.changeset = $1 AND ($2 IS NULL OR e.fid = $2) AND e.base_version IS DISTINCT FROM t.row_version)
-        SELECT m.fid, '*', m.row_version, m.base, CASE WHEN m.row_version IS NULL THEN NULL ELSE m.now - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] END, m.attributes FROM moved m
-        WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL OR m.op = 'delete' AND m.row_version IS NOT NULL
+        SELECT m.fid, '*', m.row_version, m.base, m.now, m.attributes FROM moved m
+        WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL
+            OR m.op = 'delete' AND m.row_version IS NOT NULL AND (m.now IS DISTINCT FROM m.base OR NOT m.now_geom = m.base_geom)
         UNION ALL
         SELECT m.fid, k.key, m.row_version, m.base -> k.key, m.now -> k.key, k.value FROM moved m, jsonb_each(m.attributes) k
-        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.now -> k.key IS DISTINCT FROM m.base -> k.key AND m.now -> k.key IS DISTINCT FROM k.value
+        WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.now -> k.key IS DISTINCT FROM coalesce(m.base -> k.key, 'null') AND m.now -> k.key IS DISTINCT FROM k.value
         UNION ALL
         SELECT m.fid, 'geometry', m.row_version, NULL, NULL, NULL FROM moved m
         WHERE m.op = 'update' AND m.row_version IS NOT NULL AND m.geom IS NOT NULL AND NOT m.now_geom = m.base_geom AND NOT m.now_geom = m.geom
