@@ -43,11 +43,42 @@ func (l *layer) cutFrom(z int, table string, most int) string {
 	listed := strings.Join(columns, ", ")
 	return fmt.Sprintf(`SELECT mvt || %s FROM (
 		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.geom_3857, ST_TileEnvelope($1, $2, $3))) AS lost
-		FROM (SELECT %s, ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true) AS geom, geom_3857 FROM (
-				SELECT %s, %s AS geom_3857 FROM %s f WHERE %s %s) n OFFSET 0) r,
+		FROM (SELECT %s, %s AS geom, geom_3857 FROM (
+				SELECT %s, %s AS geom_3857%s FROM %s f WHERE %s %s) n OFFSET 0) r,
 			LATERAL (SELECT %s, r.geom) t) cut`,
-		l.liveAccount(most), quote(string(l.Slug)), extent, listed, l.shape(z), extent, buffer,
-		listed, l.nearPart(), table, l.where(z), limit(most), "r."+strings.Join(columns, ", r."))
+		l.liveAccount(most), quote(string(l.Slug)), extent, listed, l.drawn(z),
+		listed, l.nearPart(), l.andClearance(), table, l.where(z), limit(most), "r."+strings.Join(columns, ", r."))
+}
+
+// drawn is a row's geometry on the grid of the tile. PostGIS looks whether each surface is
+// still valid there, which takes most of a tile's time. That of a surface whose clearance
+// is more than what two vertices move towards each other, at most a step's diagonal, need
+// not be looked at; if it lies within the tile, nothing has to be cut either.
+func (l *layer) drawn(z int) string {
+	cut := fmt.Sprintf("ST_AsMVTGeom(%s, ST_TileEnvelope($1, $2, $3), %d, %d, true)", l.shape(z), extent, buffer)
+	if !l.hasClearance() {
+		return cut
+	}
+	step := 2 * halfWorld / float64(uint64(1)<<z) / extent
+	clear := 1.5 * step
+	if z <= lastSparse {
+		clear = 2 * halfPixel(z) // what is smaller than a pixel is not drawn as it is
+	}
+	return fmt.Sprintf(`CASE WHEN _clearance > %[1]g AND geom_3857 @ ST_TileEnvelope($1, $2, $3, margin => %[2]d.0 / %[3]d)
+		THEN ST_ForcePolygonCCW(ST_SnapToGrid(ST_TransScale(geom_3857, %[4]g - $2::int * %[5]g::float8, $3::int * %[5]g::float8 - %[4]g, %[6]g, -%[6]g), 0, 0, 1, 1)) ELSE %[7]s END`,
+		clear, buffer, extent, halfWorld, step*extent, 1/step, cut)
+}
+
+func (l *layer) andClearance() string {
+	if !l.hasClearance() {
+		return ""
+	}
+	return ", f._clearance"
+}
+
+// hasClearance says that the rows are surfaces of a table that keeps their clearance.
+func (l *layer) hasClearance() bool {
+	return l.Own() && !strings.HasSuffix(l.Geometry, "Point") && !strings.HasSuffix(l.Geometry, "LineString")
 }
 
 // most is how many rows a live tile of the zoom is cut from.
@@ -186,6 +217,5 @@ func (l *layer) band(z int) int16 {
 
 // halfPixel is half a screen pixel in metres of Web Mercator: a tile is 512 wide.
 func halfPixel(z int) float64 {
-	const circumference = 40075016.685578488
-	return circumference / 512 / 2 / float64(uint64(1)<<z)
+	return halfWorld / 512 / float64(uint64(1)<<z)
 }

@@ -30,9 +30,6 @@ type Past struct {
 	Geometry   *geojson.Geometry          `json:"geometry"`
 }
 
-// own are columns that say nothing of the feature itself.
-const own = `'{fid,row_version,geom,geom_3857,_since,_changeset,recorded,ended_by}'::text[]`
-
 // History returns all versions of a feature, the newest first, at most 1000; shapes in
 // the system of that SRID. ErrNotFound: there never was one.
 func (e *Editor) History(ctx context.Context, l catalogue.Layer, fid int64, srid int) ([]Past, error) {
@@ -54,9 +51,9 @@ func (e *Editor) past(ctx context.Context, l catalogue.Layer, fid int64, srid in
 		return nil, sentence(l, "no history", detail{})
 	}
 	rows, err := e.pool.Query(ctx, fmt.Sprintf(`SELECT v.fid, v.row_version, v.since, v.until, coalesce(c.goes_with, v.made_by), coalesce(c.author, ''), coalesce(a.full_name, ''), coalesce(c.title, ''), coalesce(c.source, ''), coalesce((SELECT goes_with FROM changeset WHERE id = v.ended_by), v.ended_by),
-			v.attributes - %s, ST_AsBinary(ST_Transform(v.geom, $2::integer))
+			v.attributes - house_columns(), ST_AsBinary(ST_Transform(v.geom, $2::integer))
 		FROM (SELECT t.fid, t.row_version, t._since AS since, NULL::timestamptz AS until, t._changeset AS made_by, NULL::bigint AS ended_by, t.geom, to_jsonb(t) AS attributes FROM %s t WHERE t.fid = $1 %s) v
-		LEFT JOIN changeset c ON c.id = v.made_by LEFT JOIN account a ON a.name = c.author ORDER BY v.row_version DESC LIMIT 1000`, own, pgx.Identifier{l.Table}.Sanitize(), more), fid, srid)
+		LEFT JOIN changeset c ON c.id = v.made_by LEFT JOIN account a ON a.name = c.author ORDER BY v.row_version DESC LIMIT 1000`, pgx.Identifier{l.Table}.Sanitize(), more), fid, srid)
 	if err != nil {
 		return nil, fmt.Errorf("read feature %d of %s: %w", fid, l.Slug, err)
 	}

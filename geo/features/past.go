@@ -23,7 +23,7 @@ func (n *question) turnBack(l catalogue.Layer, at time.Time) error {
 
 // Past is the layer as of the instant of an SQL expression, in place of its table.
 func Past(l catalogue.Layer, at string) string {
-	names := []string{"fid", "row_version", "geom", "geom_3857"}
+	names := []string{"fid", "row_version", "geom", "geom_3857", "_clearance"}
 	for _, c := range l.Columns {
 		names = append(names, pgx.Identifier{c.Name}.Sanitize())
 	}

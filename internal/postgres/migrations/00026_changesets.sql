@@ -93,6 +93,17 @@ CREATE TRIGGER changeset_note_append_only BEFORE UPDATE OR DELETE ON changeset_n
 -- layer_x, history_layer_x has what was, from when to when (recorded) and the changeset
 -- that ended it. No column of a layer begins with an underscore.
 
+-- house_columns are those that say nothing of the feature itself, of the table and of its history.
+CREATE FUNCTION house_columns() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{fid,row_version,geom,geom_3857,_since,_changeset,_clearance,recorded,ended_by}'::text[];
+
+-- clearance says how far the vertices of a surface are from each other and from each
+-- other's borders, in its units (ST_MinimumClearance): as long as none is moved by half of
+-- it, the surface stays valid. Tiles need not look for tangles then. NULL: not known, of
+-- what is no surface and of what is kept in parts.
+CREATE FUNCTION clearance(shape geometry) RETURNS real LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN GeometryType(shape) IN ('POLYGON', 'MULTIPOLYGON') AND NOT heavy(shape) THEN ST_MinimumClearance(shape) END;
+
 -- layer_clock gives each changeset its instant. The lock on its row is held until COMMIT:
 -- the instants of a layer's changesets rise in the order of their commits.
 CREATE TABLE layer_clock (
@@ -170,7 +181,7 @@ DECLARE
     now   timestamptz := clock_timestamp();
 BEGIN
     INSERT INTO layer_clock (layer, at, began) VALUES (slug, now, now);
-    EXECUTE format('ALTER TABLE %s ADD _since timestamptz NOT NULL DEFAULT %L, ADD _changeset bigint', t, now);
+    EXECUTE format('ALTER TABLE %s ADD _since timestamptz NOT NULL DEFAULT %L, ADD _changeset bigint, ADD _clearance real GENERATED ALWAYS AS (clearance(geom_3857)) STORED', t, now);
     EXECUTE format('ALTER TABLE %s ALTER _since DROP DEFAULT', t);
     EXECUTE format('CREATE TABLE %I (recorded tstzrange NOT NULL, ended_by bigint NOT NULL, LIKE %s)', past, t);
     EXECUTE format('CREATE INDEX ON %I (fid, row_version)', past);

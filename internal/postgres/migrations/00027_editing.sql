@@ -111,10 +111,10 @@ END $$;
 -- version_of returns a feature as it was at one version: attributes and shape.
 CREATE FUNCTION version_of(l layer, which bigint, wanted bigint, OUT attributes jsonb, OUT geom geometry) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    EXECUTE format('SELECT to_jsonb(v) - ''{fid,row_version,geom,geom_3857,_since,_changeset,recorded,ended_by}''::text[], v.geom FROM
+    EXECUTE format('SELECT to_jsonb(v) - house_columns(), v.geom FROM
         (SELECT * FROM %1$I WHERE fid = $1 AND row_version = $2) v', l.table_name) INTO attributes, geom USING which, wanted;
     IF geom IS NULL THEN
-        EXECUTE format('SELECT to_jsonb(v) - ''{fid,row_version,geom,geom_3857,_since,_changeset,recorded,ended_by}''::text[], v.geom FROM
+        EXECUTE format('SELECT to_jsonb(v) - house_columns(), v.geom FROM
             (SELECT * FROM history_%1$s WHERE fid = $1 AND row_version = $2) v', l.table_name) INTO attributes, geom USING which, wanted;
     END IF;
 END $$;
@@ -317,7 +317,7 @@ DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = changeset_conflicts.id);
 BEGIN
     RETURN QUERY EXECUTE format($q$
-        WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) - '{fid,row_version,geom,geom_3857,_since,_changeset}'::text[] AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
+        WITH moved AS (SELECT e.*, t.row_version, to_jsonb(t) - house_columns() AS now, t.geom AS now_geom FROM changeset_edit e LEFT JOIN %I t USING (fid)
             WHERE e.changeset = $1 AND ($2 IS NULL OR e.fid = $2) AND e.base_version IS DISTINCT FROM t.row_version)
         SELECT m.fid, '*', m.row_version, m.base, m.now, m.attributes FROM moved m
         WHERE m.op = 'insert' AND m.row_version IS NOT NULL OR m.op = 'update' AND m.row_version IS NULL
@@ -384,9 +384,9 @@ CREATE FUNCTION write_edits(c changeset, l layer) RETURNS void LANGUAGE plpgsql 
 DECLARE
     each CONSTANT integer := 4000;
     names text := (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY attnum) FROM pg_attribute a WHERE attrelid = l.table_name::regclass AND attnum > 0 AND NOT attisdropped
-        AND attname <> ALL ('{fid,row_version,geom,geom_3857,_since,_changeset}'));
+        AND attname <> ALL (house_columns()));
     sets  text := (SELECT string_agg(format('%1$I = r.%1$I', a.attname), ', ' ORDER BY attnum) FROM pg_attribute a WHERE attrelid = l.table_name::regclass AND attnum > 0 AND NOT attisdropped
-        AND attname <> ALL ('{fid,row_version,geom,geom_3857,_since,_changeset}'));
+        AND attname <> ALL (house_columns()));
     part bigint[];
 BEGIN
     FOR part IN SELECT array_agg(fid) FROM (SELECT fid, (row_number() OVER (ORDER BY fid) - 1) / each AS lot FROM changeset_edit WHERE changeset = c.id AND op = 'delete') p GROUP BY lot ORDER BY lot LOOP
@@ -530,10 +530,10 @@ BEGIN
             UNION ALL SELECT fid, row_version, geom, to_jsonb(t) FROM history_%1$s t JOIN touched USING (fid) WHERE _changeset = $1) v ORDER BY v.fid, v.row_version DESC),
         ended AS (SELECT fid, row_version, geom, to_jsonb(t) AS a FROM history_%1$s t JOIN touched USING (fid) WHERE ended_by = $1 AND _changeset IS DISTINCT FROM $1)
         INSERT INTO changeset_edit (changeset, fid, op, base_version, base, base_geom, attributes, geom)
-        SELECT $2, fid, CASE WHEN ended.fid IS NULL THEN 'delete' WHEN made.fid IS NULL THEN 'insert' ELSE 'update' END, made.row_version, made.a - own, coalesce(made.geom, ended.geom),
-            CASE WHEN ended.fid IS NULL THEN '{}' WHEN made.fid IS NULL THEN jsonb_strip_nulls(ended.a - own) ELSE different(ended.a - own, made.a - own) END,
+        SELECT $2, fid, CASE WHEN ended.fid IS NULL THEN 'delete' WHEN made.fid IS NULL THEN 'insert' ELSE 'update' END, made.row_version, made.a - house_columns(), coalesce(made.geom, ended.geom),
+            CASE WHEN ended.fid IS NULL THEN '{}' WHEN made.fid IS NULL THEN jsonb_strip_nulls(ended.a - house_columns()) ELSE different(ended.a - house_columns(), made.a - house_columns()) END,
             CASE WHEN made.geom = ended.geom THEN NULL ELSE ended.geom END
-        FROM made FULL JOIN ended USING (fid), (SELECT '{fid,row_version,geom,geom_3857,_since,_changeset,recorded,ended_by}'::text[]) AS names (own)$q$, l.table_name)
+        FROM made FULL JOIN ended USING (fid)$q$, l.table_name)
         USING c.id, made, NOT EXISTS (SELECT FROM changeset_edit e WHERE e.changeset = c.id), most + 1;
     IF (SELECT count(*) FROM changeset_edit e WHERE e.changeset = made) > most THEN PERFORM refuse_edit('HD422', 'too much to revert', jsonb_build_object('most', most)); END IF;
     DELETE FROM changeset_edit e WHERE e.changeset = made AND e.op = 'update' AND e.attributes = '{}' AND e.geom IS NULL;
