@@ -83,7 +83,7 @@ func (b *editBench) edit(ctx context.Context) (e edited, err error) {
 		return e, err
 	}
 	e.at = maptile.At([2]float64{lon, lat}, editZoom)
-	return e, b.apply(ctx, changesets.Edit{Op: changesets.Update, FID: e.fid, Properties: map[string]any{"land_use": e.use}})
+	return e, b.apply(ctx, changesets.Edit{Op: changesets.Update, FID: e.fid, Properties: map[string]any{"land_use": e.use, "area_m2": float64(rand.IntN(1e9)) / 8}}) // a value that it has already would be no edit
 }
 
 // apply makes one edit as people do: a changeset of its own, on a layer without review.

@@ -1,6 +1,7 @@
 package changesets_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -76,4 +77,39 @@ func TestPeriod(t *testing.T) {
 	}
 	h.do("lan", update(fids[0], 2, map[string]any{features.ValidUntil: nil}))
 	wants("[2020-01-01,)")
+}
+
+// What was checked is checked again when somebody has changed features nearby since, and
+// only then: two agencies at work in two communes do not hold each other up.
+func TestCheckHoldsUntilNeighboursChange(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.exec(`UPDATE layer SET topology = '{"overlap": {"severity": "block", "tolerance": 0.05}}'`)
+	h.reload()
+	at := func(code string, east float64) changesets.Edit {
+		e := insert(code)
+		e.Geometry = square(east, 1060000, 10)
+		return e
+	}
+	for _, c := range []struct {
+		name  string
+		east  float64
+		again bool
+		prune string
+	}{{"far", 547000, false, ""}, {"across the road", 546030, false, ""}, {"beside", 546012, true, ""},
+		{"nobody knows where", 547000, true, `UPDATE layer SET base_version = version`}} {
+		id, _ := h.begin("lan", at("mine", 546000))
+		var seen int64
+		h.scan(`SELECT rows_version FROM layer WHERE slug = 'plot'`, &seen)
+		h.do("mai", at("theirs", c.east))
+		if c.prune != "" {
+			h.exec(c.prune)
+		}
+		var state string
+		err := h.pool.QueryRow(t.Context(), `SELECT changeset_submit('lan', $1, 0, '[]', $2, '')`, id, seen).Scan(&state)
+		if again := err != nil && strings.Contains(err.Error(), "check again"); again != c.again || err != nil && !again {
+			t.Errorf("%s: %s, %v", c.name, state, err)
+		}
+		h.exec(`DELETE FROM layer_plot`)
+	}
 }

@@ -58,6 +58,9 @@ func checkWithin(ctx context.Context, limit time.Duration, db Beginner, l catalo
 }
 
 func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err error) {
+	if moved, err := k.movesAny(ctx, tx); err != nil || !moved {
+		return nil, err
+	}
 	if err := k.gather(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -77,6 +80,20 @@ func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err erro
 		problems = append(problems, found...)
 	}
 	return problems, nil
+}
+
+// movesAny reports whether the changeset changes where, when or how large on paper
+// anything is. Most edits change other attributes, and nothing has to be looked for.
+func (k look) movesAny(ctx context.Context, tx pgx.Tx) (moves bool, err error) {
+	said := []string{"period"}
+	if rule, ok := k.layer.Topology.Rule(catalogue.Area); ok {
+		said = append(said, rule.Column)
+	}
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM changeset_edit WHERE changeset = $1 AND (geom IS NOT NULL OR op = 'delete' OR attributes ?| $2))`, k.changeset, said).Scan(&moves)
+	if err != nil {
+		return false, fmt.Errorf("look whether anything is moved: %w", err)
+	}
+	return moves, nil
 }
 
 // refuse turns what the database could not compute into a sentence.

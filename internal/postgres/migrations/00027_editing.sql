@@ -407,6 +407,22 @@ BEGIN
     EXECUTE format('UPDATE changeset_edit e SET applied_version = t.row_version FROM %I t WHERE e.changeset = $1 AND t.fid = e.fid AND e.op <> ''delete''', l.table_name) USING c.id;
 END $$;
 
+-- moved_near tells whether features within so many metres of those that a changeset edits
+-- have changed since the layer's features were at a version. What is changed elsewhere
+-- meanwhile alters nothing that was looked at.
+CREATE FUNCTION moved_near(c changeset, l layer, seen bigint, metres double precision) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    near boolean;
+BEGIN
+    IF (SELECT rows_version = seen FROM layer WHERE slug = l.slug) THEN RETURN false; END IF;
+    IF (SELECT base_version > seen FROM layer WHERE slug = l.slug) THEN RETURN true; END IF; -- nobody knows where any more
+    EXECUTE format($q$SELECT EXISTS (SELECT FROM layer_change n WHERE layer = $1 AND version > $2 AND rows > 0 AND (n.geom IS NULL OR EXISTS (
+            SELECT FROM changeset_edit e LEFT JOIN %I t USING (fid)
+            WHERE e.changeset = $3 AND n.geom && ST_Expand(ST_Transform(ST_Envelope(ST_Collect(coalesce(t.geom, e.base_geom), e.geom)), 3857), $4))))$q$, l.table_name)
+        INTO near USING l.slug, seen, c.id, metres;
+    RETURN near;
+END $$;
+
 -- apply_changeset changes the layer as the changeset says, or refuses it whole. checked is
 -- the version of the layer's features that was looked at for problems, 0 if none was.
 CREATE FUNCTION apply_changeset(c changeset, who text, reviewer text, checked bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -420,7 +436,7 @@ BEGIN
     PERFORM set_config('haidang.changeset_' || c.layer, c.id::text, true), set_config('haidang.at_' || c.layer, '', true);
     instant := begin_recording(c.layer, true); -- from here on no other changeset changes the layer
     EXECUTE format('SELECT FROM %I WHERE fid IN (SELECT fid FROM changeset_edit WHERE changeset = $1) ORDER BY fid FOR UPDATE', l.table_name) USING c.id;
-    IF checked <> 0 AND checked <> (SELECT rows_version FROM layer WHERE slug = c.layer) THEN PERFORM refuse_edit('HD409', 'check again'); END IF;
+    IF checked <> 0 AND moved_near(c, l, checked, 10) THEN PERFORM refuse_edit('HD409', 'check again'); END IF; -- a check looks five metres about what is edited
     clashes := (SELECT jsonb_agg(to_jsonb(k)) FROM changeset_conflicts(c.id) k);
     IF clashes IS NOT NULL THEN PERFORM refuse_edit('HD409', 'conflict', jsonb_build_object('conflicts', clashes)); END IF;
     PERFORM want_rights(c.author, c, 'edit');
