@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/paulmach/orb/encoding/wkb"
+
 	"haidang"
 	"haidang/geo"
 	"haidang/geo/catalogue"
@@ -16,6 +18,7 @@ import (
 const (
 	editedParcels = 50_000 // in the layer that is edited
 	ratedEdits    = 300    // of one run
+	movedShapes   = 100    // beside
 )
 
 // desk is a layer of parcels with somebody who may edit it, and a bare table of the same
@@ -111,19 +114,45 @@ func (d *desk) rate(ctx context.Context) (float64, error) {
 	for i, name := range []string{"begin", "put", "submit"} {
 		d.note(name+" ms", stages[i].Seconds()*1000/ratedEdits)
 	}
-	return ratedEdits / (stages[0] + stages[1] + stages[2]).Seconds(), nil
+	return ratedEdits / (stages[0] + stages[1] + stages[2]).Seconds(), d.moves(ctx)
+}
+
+// moves notes edits/s that move a border by a hair: these are looked at beside their neighbours.
+func (d *desk) moves(ctx context.Context) error {
+	var total time.Duration
+	for range movedShapes {
+		e := changesets.Edit{Op: changesets.Update, FID: 1 + rand.Int64N(editedParcels)}
+		var b []byte
+		if err := d.pool.QueryRow(ctx, `SELECT ST_AsBinary(ST_Translate(geom, 0.0002, 0)) FROM layer_parcel WHERE fid = $1`, e.FID).Scan(&b); err != nil {
+			return err
+		}
+		var err error
+		if e.Geometry, err = wkb.Unmarshal(b); err != nil {
+			return err
+		}
+		took, err := d.apply(ctx, benchEditor, e)
+		if err != nil {
+			return err
+		}
+		total += took[0] + took[1] + took[2]
+	}
+	d.note("moves/s", movedShapes/total.Seconds())
+	return nil
 }
 
 // once changes the use of one parcel, and says how long each step took. A value that it
 // has already is no edit; the area always is another.
 func (d *desk) once(ctx context.Context, who haidang.AccountName, fid int64) (took [3]time.Duration, err error) {
+	return d.apply(ctx, who, changesets.Edit{Op: changesets.Update, FID: fid, Properties: map[string]any{"land_use": anyUse(), "area_m2": float64(rand.IntN(1e9)) / 8}})
+}
+
+func (d *desk) apply(ctx context.Context, who haidang.AccountName, edit changesets.Edit) (took [3]time.Duration, err error) {
 	begin := time.Now()
 	id, err := d.editor.Begin(ctx, who, d.layer, "bench", changesets.Page)
 	if err != nil {
 		return took, err
 	}
 	took[0], begin = time.Since(begin), time.Now()
-	edit := changesets.Edit{Op: changesets.Update, FID: fid, Properties: map[string]any{"land_use": anyUse(), "area_m2": float64(id)}}
 	if _, err := d.editor.Put(ctx, who, d.layer, id, 0, []changesets.Edit{edit}); err != nil {
 		return took, err
 	}

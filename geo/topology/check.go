@@ -58,10 +58,11 @@ func checkWithin(ctx context.Context, limit time.Duration, db Beginner, l catalo
 }
 
 func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err error) {
-	if moved, err := k.movesAny(ctx, tx); err != nil || !moved {
-		return nil, err
+	moves, err := k.movesAny(ctx, tx)
+	if err == nil && moves {
+		err = k.gather(ctx, tx)
 	}
-	if err := k.gather(ctx, tx); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	for _, f := range finders {
@@ -69,7 +70,7 @@ func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err erro
 		if f.kind == catalogue.Invalid {
 			rule.Severity, ok = catalogue.Block, true
 		}
-		if !ok || len(problems) >= mostProblems {
+		if !ok || !moves && f.kind != catalogue.Area || len(problems) >= mostProblems {
 			continue
 		}
 		k.rule = rule
@@ -82,14 +83,10 @@ func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err erro
 	return problems, nil
 }
 
-// movesAny reports whether the changeset changes where, when or how large on paper
-// anything is. Most edits change other attributes, and nothing has to be looked for.
+// movesAny reports whether the changeset changes where or when anything is. Most edits
+// change other attributes: then nothing but areas on paper can be wrong.
 func (k look) movesAny(ctx context.Context, tx pgx.Tx) (moves bool, err error) {
-	said := []string{"period"}
-	if rule, ok := k.layer.Topology.Rule(catalogue.Area); ok {
-		said = append(said, rule.Column)
-	}
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM changeset_edit WHERE changeset = $1 AND (geom IS NOT NULL OR op = 'delete' OR attributes ?| $2))`, k.changeset, said).Scan(&moves)
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM changeset_edit WHERE changeset = $1 AND (geom IS NOT NULL OR op = 'delete' OR attributes ? 'period'))`, k.changeset).Scan(&moves)
 	if err != nil {
 		return false, fmt.Errorf("look whether anything is moved: %w", err)
 	}

@@ -46,6 +46,7 @@ CREATE FUNCTION edits_denied(who text, id bigint, what text) RETURNS TABLE (fid 
 DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = edits_denied.id);
 BEGIN
+    IF EXISTS (SELECT FROM rights_of(who, l.slug, what) r WHERE r.units = '{}' AND r.unit = '' AND r.columns = '{}') THEN RETURN; END IF; -- everything, everywhere
     RETURN QUERY EXECUTE format($q$
         WITH held AS MATERIALIZED (SELECT DISTINCT units, unit, columns FROM rights_of($1, $2, $3)),
         ground AS MATERIALIZED (SELECT h.columns, ground_of(h.units, $4) AS first, ground_of(CASE h.unit WHEN '' THEN '{}' ELSE ARRAY[h.unit] END, $4) AS second FROM held h),
