@@ -2,7 +2,9 @@ package changesets_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -200,4 +202,27 @@ func TestRights(t *testing.T) {
 	if refused != 6 {
 		t.Errorf("%d refusals are in the audit log, want 6", refused)
 	}
+}
+
+// What may be there once only is refused by the column's name and the value.
+func TestDoubleIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.exec(`CREATE UNIQUE INDEX ON layer_plot (code)`)
+	h.do("lan", insert("12/105"))
+	id, _ := h.begin("mai", insert("12/105"))
+	_, err := h.editor.Submit(t.Context(), "mai", h.layer, id, 0, "")
+	h.wants(err, haidang.ErrConflict)
+	if e, ok := errors.AsType[*haidang.Error](err); !ok || e.Field != "code" || !strings.Contains(e.Text.VI, "12/105") || strings.Contains(e.Text.VI, "Key") {
+		t.Error(err)
+	}
+}
+
+// Comments are bounded.
+func TestCommentsHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	id, _ := h.begin("lan", insert("a"))
+	h.exec(`INSERT INTO changeset_note (changeset, by, kind, text) SELECT $1, 'lan', 'comment', 'nữa' FROM generate_series(1, 1000)`, id)
+	h.wants(h.editor.Say(t.Context(), "lan", h.layer, id, "và nữa"), haidang.ErrInvalid)
 }

@@ -33,14 +33,10 @@ type Editor struct {
 // Open connects as the role that may edit. Where the database does not let us make that
 // role, everything can be read and every edit is refused with the cure.
 func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
-	var role postgres.Role
-	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) (err error) {
-		if role, err = postgres.EnsureRole(ctx, tx, "editor_role", "haidang_edit_", postgres.EditorGroup, 4*connections,
-			"idle_in_transaction_session_timeout = '60s'"); err != nil {
-			return err
-		}
-		return grant(ctx, tx, role.Name)
-	})
+	if err := closeFunctions(ctx, pool); err != nil {
+		return nil, fmt.Errorf("close the functions that edit: %w", err)
+	}
+	role, err := ensureRole(ctx, pool)
 	if postgres.IsForbidden(err) {
 		cure := "ALTER ROLE " + pgx.Identifier{pool.Config().ConnConfig.User}.Sanitize() + " CREATEROLE;"
 		e := &haidang.Error{Code: haidang.ErrUnavailable, Cause: err, Text: haidang.Text{
@@ -88,10 +84,32 @@ func (e *Editor) Close() {
 	}
 }
 
-// grant lets the role, and nobody else, call what edits, and note what it did in the
+// ensureRole makes the role, and lets it call what edits and note what it did in the
 // audit log. A restored database may have lost both.
-func grant(ctx context.Context, tx pgx.Tx, role string) error {
-	name := pgx.Identifier{role}.Sanitize()
+func ensureRole(ctx context.Context, pool *pgxpool.Pool) (role postgres.Role, err error) {
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) (err error) {
+		if role, err = postgres.EnsureRole(ctx, tx, "editor_role", "haidang_edit_", postgres.EditorGroup, 4*connections,
+			"idle_in_transaction_session_timeout = '60s'"); err != nil {
+			return err
+		}
+		name := pgx.Identifier{role.Name}.Sanitize()
+		if err := onFunctions(ctx, tx, `GRANT EXECUTE ON FUNCTION %s TO `+name); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `GRANT SELECT, INSERT ON audit_log TO `+name)
+		return err
+	})
+	return role, err
+}
+
+// closeFunctions lets nobody else call what edits, whether or not there is a role: a
+// database restored without privileges has them open.
+func closeFunctions(ctx context.Context, pool *pgxpool.Pool) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return onFunctions(ctx, tx, `REVOKE ALL ON FUNCTION %s FROM PUBLIC`) })
+}
+
+// onFunctions runs a statement on each of the functions that edit.
+func onFunctions(ctx context.Context, tx pgx.Tx, statement string) error {
 	rows, err := tx.Query(ctx, `SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.proname ~ '^changeset_'`)
 	if err != nil {
 		return err
@@ -101,10 +119,9 @@ func grant(ctx context.Context, tx pgx.Tx, role string) error {
 		return err
 	}
 	for _, f := range functions {
-		if _, err := tx.Exec(ctx, `REVOKE ALL ON FUNCTION `+f+` FROM PUBLIC; GRANT EXECUTE ON FUNCTION `+f+` TO `+name); err != nil {
+		if _, err := tx.Exec(ctx, fmt.Sprintf(statement, f)); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Exec(ctx, `GRANT SELECT, INSERT ON audit_log TO `+name)
-	return err
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -120,6 +121,8 @@ func refuseContent(l catalogue.Layer, kind string, d detail) *haidang.Error {
 		return haidang.RefuseField("edits", fmt.Sprintf("Một gói có nhiều nhất %d thay đổi. Hãy nhập lớp từ tệp thay vì sửa tay.", d.Most), fmt.Sprintf("A changeset holds at most %d edits. Import the layer from a file instead.", d.Most))
 	case "period":
 		return haidang.RefuseField("valid_until", "Ngày hết hiệu lực phải sau ngày đầu.", "The end must be after the first day.")
+	case "notes":
+		return haidang.RefuseField("text", fmt.Sprintf("Gói này đã có %d lời bàn, không nhận thêm.", d.Most), fmt.Sprintf("The changeset has %d comments and takes no more.", d.Most))
 	case "undecided":
 		return haidang.RefuseField("take", "Còn xung đột chưa chọn giữ của ai.", "There is a conflict for which nothing was chosen.")
 	}
@@ -159,6 +162,24 @@ func conflictText(l catalogue.Layer, list []Conflict) haidang.Text {
 		EN: fmt.Sprintf("Somebody else has changed the same: %s of feature %d (%d conflicts). Look at both and choose; what you did is kept in the draft.", field.EN, c.FID, len(list))}
 }
 
+// doubled finds columns and values in what PostgreSQL says of a double, in whatever language.
+var doubled = regexp.MustCompile(`\((.+)\)=\((.*)\)`)
+
+func refuseDouble(l catalogue.Layer, said string) *haidang.Error {
+	refusal := haidang.Refuse(haidang.ErrConflict, "Đã có một đối tượng với giá trị ấy; giá trị này không được trùng.", "There is a feature with that value already; it may not be there twice.")
+	found := doubled.FindStringSubmatch(said)
+	if found == nil {
+		return refusal
+	}
+	name, label := found[1], haidang.Text{VI: found[1], EN: found[1]}
+	if c, ok := l.Column(strings.Trim(name, `"`)); ok {
+		refusal.Field, label = c.Name, c.Label
+	}
+	refusal.Text = haidang.Text{VI: fmt.Sprintf("Đã có một đối tượng với %s là %s; giá trị này không được trùng.", label.VI, found[2]),
+		EN: fmt.Sprintf("There is a feature whose %s is %s already; it may not be there twice.", label.EN, found[2])}
+	return refusal
+}
+
 // refuseValue words what a column or constraint of the layer does not take.
 func refuseValue(l catalogue.Layer, e *pgconn.PgError) error {
 	switch e.Code {
@@ -167,7 +188,7 @@ func refuseValue(l catalogue.Layer, e *pgconn.PgError) error {
 	case "23502":
 		return caused(e, haidang.RefuseField(e.ColumnName, "Cột này bắt buộc phải có giá trị.", "This column must have a value."))
 	case "23505":
-		return caused(e, haidang.Refuse(haidang.ErrConflict, "Đã có một đối tượng với giá trị ấy: "+e.Detail, "There is a feature with that value already: "+e.Detail))
+		return caused(e, refuseDouble(l, e.Detail))
 	case "23514":
 		return caused(e, haidang.RefuseField("properties", "Giá trị không được phép ("+e.ConstraintName+").", "The value is not allowed ("+e.ConstraintName+")."))
 	case "22P02", "22003", "22007", "22008", "22P05", "22021":

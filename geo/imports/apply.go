@@ -42,6 +42,9 @@ func (im *Importer) apply(ctx context.Context, i Import, p plan, tell Teller) er
 		return explain(err)
 	}
 	tell("record", 0, 0)
+	if _, err := tx.Exec(ctx, `SET CONSTRAINTS layer_change_numbered IMMEDIATE`); err != nil { // the catalogue's lock before the audit log's, as everywhere
+		return explain(err)
+	}
 	if err := remember(ctx, tx, i, p, deleted); err != nil {
 		return err
 	}

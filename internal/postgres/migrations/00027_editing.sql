@@ -581,8 +581,10 @@ END $$;
 -- changeset_say adds a comment.
 CREATE FUNCTION changeset_say(who text, id bigint, words text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    most CONSTANT integer := 1000;
     c changeset := hold_changeset(id, 0);
 BEGIN
+    IF (SELECT count(*) FROM changeset_note n WHERE n.changeset = c.id AND n.kind = 'comment') >= most THEN PERFORM refuse_edit('HD422', 'notes', jsonb_build_object('most', most)); END IF;
     IF c.author <> who AND NOT EXISTS (SELECT FROM rights_of(who, c.layer, 'edit') UNION ALL SELECT FROM rights_of(who, c.layer, 'review')) THEN
         PERFORM refuse_edit('HD403', 'rights', '{"what": "review", "denied": []}');
     END IF;
