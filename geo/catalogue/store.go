@@ -273,7 +273,7 @@ func createTable(ctx context.Context, tx pgx.Tx, l Layer) error {
 	if _, err := tx.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("make the table of layer %s: %w", l.Slug, err)
 	}
-	if _, err := tx.Exec(ctx, `SELECT watch_layer($1, $2::regclass), watch_parts($1, $2::regclass), record_layer($1, $2::regclass), index_history($2::regclass)`, string(l.Slug), table); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT watch_layer($1, $2::regclass), watch_parts($1, $2::regclass), record_layer($1, $2::regclass)`, string(l.Slug), table); err != nil {
 		return fmt.Errorf("watch the table of layer %s: %w", l.Slug, err)
 	}
 	return indexSearch(ctx, tx, l)

@@ -4,6 +4,6 @@
 // and why.
 //
 // Rights, conflicts and the order of states are decided by functions of the database
-// (migration 00027), which a role calls that owns no table. This package puts edits into
+// (migrations 00027 to 00030), which a role calls that owns no table. This package puts edits into
 // the form that those take, and their refusals into sentences.
 package changesets

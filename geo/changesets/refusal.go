@@ -65,7 +65,7 @@ func caused(cause error, e *haidang.Error) error {
 	return e
 }
 
-// sentence words a refusal by its kind (migration 00027).
+// sentence words a refusal by its kind (migrations 00027 to 00030).
 func sentence(l catalogue.Layer, kind string, d detail) *haidang.Error {
 	switch kind {
 	case "no changeset":

@@ -185,6 +185,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ALTER _since DROP DEFAULT', t);
     EXECUTE format('CREATE TABLE %I (recorded tstzrange NOT NULL, ended_by bigint NOT NULL, LIKE %s)', past, t);
     EXECUTE format('CREATE INDEX ON %I (fid, row_version)', past);
+    EXECUTE format('CREATE INDEX ON %I USING gist (geom, recorded)', past); -- a box is asked for in the layer's own system, tiles in Web Mercator
     EXECUTE format('CREATE INDEX ON %I USING gist (geom_3857, recorded)', past);
     EXECUTE format('CREATE TRIGGER fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION forbid_change()', past);
     EXECUTE format('DROP TRIGGER layer_row_version ON %s', t);
