@@ -255,6 +255,11 @@ func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerO
 		if err := matches(in.IfMatch, l.ETag()); err != nil {
 			return err
 		}
+		if in.Body.Owner != nil { // nobody gives a layer to an agency that they do not act for
+			if err := require(ctx, auth.LayerManage, auth.Scope{Agency: *in.Body.Owner}); err != nil {
+				return err
+			}
+		}
 		if !l.Own() && !onlyRights(in.Body) {
 			return haidang.Refuse(haidang.ErrForbidden, "Lớp nền do chương trình mô tả; chỉ đổi được quyền.", "The program describes the base map; only its rights can be changed.")
 		}
@@ -264,7 +269,7 @@ func (s *Server) changeLayer(ctx context.Context, in *changeLayerInput) (*layerO
 
 func onlyRights(e catalogue.EntryEdit) bool {
 	e.Rights = nil
-	return e.Columns == nil && len(e.AddColumns) == 0 && e.Title == nil && e.Description == nil && e.Sector == nil && e.Theme == nil && e.Licence == nil && e.UpdateRhythm == nil &&
+	return e.Owner == nil && e.Columns == nil && len(e.AddColumns) == 0 && e.Title == nil && e.Description == nil && e.Sector == nil && e.Theme == nil && e.Licence == nil && e.UpdateRhythm == nil &&
 		e.Attribution == nil && e.Key == nil && e.Class == nil && e.Label == nil && e.Search == nil && e.MinZoom == nil && e.MaxZoom == nil && e.Style == nil && e.Review == nil && e.Topology == nil
 }
 

@@ -112,8 +112,37 @@ func TestOwnersManageTheirLayersOnly(t *testing.T) {
 	if status, _ := c.do("PATCH", "/api/v1/layers/land", map[string]any{"theme": "x"}); status != http.StatusForbidden {
 		t.Errorf("changed the base map: %d", status)
 	}
+	if status, _ := c.do("PATCH", "/api/v1/layers/gieng_sotnmt", map[string]any{"owner": "sogtvt"}); status != http.StatusForbidden {
+		t.Errorf("gave its layer to another agency: %d", status)
+	}
 	if status, body := c.do("PATCH", "/api/v1/layers/gieng_sotnmt", map[string]any{"columns": map[string]any{"nothing": map[string]any{}}}); status != http.StatusBadRequest {
 		t.Errorf("changed a column that is not there: %d %s", status, body)
+	}
+}
+
+// A layer is handed over with the rights that its owner had, and the one before can do no
+// more with it than others.
+func TestLayerIsHandedOver(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	c := h.as(t, "admin")
+	c.head.Set("If-Match", "*")
+	if status, body := c.do("PATCH", "/api/v1/layers/irrigation", map[string]any{"owner": "nobody"}); status != http.StatusBadRequest || !strings.Contains(body, `"owner"`) {
+		t.Errorf("to an agency that is none: %d %s", status, body)
+	}
+	if status, body := c.do("PATCH", "/api/v1/layers/irrigation", map[string]any{"owner": "sotnmt"}); status != http.StatusOK || !strings.Contains(body, `"owner":"sotnmt"`) ||
+		!strings.Contains(body, `"grantee":"agency:sotnmt"`) || strings.Contains(body, `"grantee":"agency:sonnptnt"`) {
+		t.Errorf("%d %s", status, body)
+	}
+	for agency, want := range map[string]int{"sotnmt": http.StatusOK, "sonnptnt": http.StatusForbidden} {
+		e := h.editorOf(t, agency)
+		e.head.Set("If-Match", "*")
+		if status, body := e.do("PATCH", "/api/v1/layers/irrigation", map[string]any{"theme": agency}); status != want {
+			t.Errorf("an editor of %s: %d %s", agency, status, body)
+		}
+	}
+	if status, _ := c.do("PATCH", "/api/v1/layers/land", map[string]any{"owner": "sotnmt"}); status != http.StatusForbidden {
+		t.Errorf("the base map was handed over: %d", status)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 // EntryEdit is what may be said anew of a layer; what is nil stays.
 type EntryEdit struct {
+	Owner        *haidang.AgencyCode   `json:"owner,omitempty" doc:"The agency that the layer is handed to, with the rights of the one before"`
 	Title        *haidang.Text         `json:"title,omitempty"`
 	Description  *haidang.Text         `json:"description,omitempty"`
 	Sector       *string               `json:"sector,omitempty"`
@@ -52,6 +53,9 @@ func (l Layer) Own() bool { return strings.HasPrefix(l.Table, "layer_") || l.Kin
 
 // Edited is the layer after the edit, or ErrInvalid when it names a column that is not there.
 func (l Layer) Edited(e EntryEdit) (Layer, error) {
+	if e.Owner != nil && *e.Owner != l.Owner {
+		l = l.handedTo(*e.Owner)
+	}
 	set(&l.Title, e.Title)
 	set(&l.Description, e.Description)
 	set(&l.Sector, e.Sector)

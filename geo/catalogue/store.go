@@ -138,7 +138,7 @@ func insertEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 		l.Attribution, l.Template, l.Table, l.SRID, l.Geometry, l.Columns, l.Key, l.Class, l.Label, l.Search,
 		l.MinZoom, l.MaxZoom, l.Bands, l.Dated, l.Coverage, l.Simulated, l.Style, l.Review, l.Topology)
 	if postgres.IsOrphan(err) {
-		return haidang.RefuseField("owner", fmt.Sprintf("Không có cơ quan %q.", l.Owner), fmt.Sprintf("There is no agency %q.", l.Owner))
+		return noAgency(l.Owner)
 	}
 	if err != nil {
 		return fmt.Errorf("write layer %s to the catalogue: %w", l.Slug, err)
@@ -162,12 +162,18 @@ func updateEntry(ctx context.Context, tx pgx.Tx, l Layer) error {
 
 // Change does what the edit says to a layer that was read for update.
 func Change(ctx context.Context, tx pgx.Tx, l Layer, e EntryEdit) error {
+	owner := l.Owner
 	l, err := l.Edited(e)
 	if err != nil {
 		return err
 	}
 	if err := l.Validate(); err != nil {
 		return err
+	}
+	if l.Owner != owner {
+		if err := hand(ctx, tx, l.Slug, l.Owner); err != nil {
+			return err
+		}
 	}
 	if err := AddColumns(ctx, tx, l, e.AddColumns); err != nil {
 		return err

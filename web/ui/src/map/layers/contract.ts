@@ -39,6 +39,7 @@ export interface Style {
 
 /** What of an entry can be said anew. */
 export interface Words {
+  owner: string
   title: Text
   description: Text
   sector: string
@@ -61,7 +62,6 @@ export interface Words {
 export interface Entry extends Words {
   slug: string
   kind: 'vector' | 'raster'
-  owner: string
   template: string
   geometry: string
   columns: Column[]
