@@ -4,7 +4,7 @@ import type { Changeset, Editing, Past, Sent } from './contract'
 import type { Side } from './conflicts'
 
 const longMs = 60_000 // checks and applying of thousands of features
-const mostEdits = 5000
+const mostEdits = 5000 // in one answer; fewer where shapes are large
 
 type Answer = Partial<Changeset> & Omit<Changeset, 'edits' | 'problems' | 'notes'>
 
@@ -26,8 +26,25 @@ export const readFeature = (layer: string, fid: number, crs: 'storage' | 'crs84'
 
 export const readHistory = async (layer: string, fid: number): Promise<Past[]> => (await call<{ versions: Past[] }>(`/layers/${layer}/features/${fid}/history`)).versions ?? []
 
-/** A changeset with all its edits; in the layer's own coordinates, or on the map. */
-export const readChangeset = async (id: number, crs: 'storage' | 'crs84'): Promise<Changeset> => whole(await call<Answer>(`/changesets/${id}?crs=${crs}&limit=${mostEdits}`, { timeoutMs: longMs }))
+const readPage = async (id: number, crs: 'storage' | 'crs84', from: number): Promise<Changeset> => whole(await call<Answer>(`/changesets/${id}?crs=${crs}&from=${from}&limit=${mostEdits}`, { timeoutMs: longMs }))
+
+/** How many edits a changeset has, however many of them were read. */
+export const editCount = ({ counts }: Pick<Changeset, 'counts'>): number => counts.insert + counts.update + counts.delete
+
+/**
+ * A changeset with all its edits, page by page; in the layer's own coordinates, or on the
+ * map. What was read so far is shown to `wants`, which says whether the rest is still wanted.
+ */
+export async function readChangeset(id: number, crs: 'storage' | 'crs84', wants: (sofar: Changeset) => boolean = () => true): Promise<Changeset> {
+  let c = await readPage(id, crs, 0)
+  while (wants(c) && c.edits.length < editCount(c)) {
+    const next = await readPage(id, crs, c.edits.length)
+    if (next.etag !== c.etag) c = await readPage(id, crs, 0) // changed meanwhile: its pages no longer fit together
+    else if (next.edits.length) c = { ...next, edits: [...c.edits, ...next.edits] }
+    else break
+  }
+  return c
+}
 
 export async function listChangesets(query: string): Promise<Changeset[]> {
   const { changesets } = await call<{ changesets: Answer[] }>(`/changesets?${query}`)

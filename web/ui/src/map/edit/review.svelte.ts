@@ -10,6 +10,8 @@ import type { Changeset, EditView } from './contract'
 import { marked, problemMarks } from './drawing'
 import { noMarks, type Taker } from './taker.svelte'
 
+const mostOthers = 500 // shapes of other edits on the map
+
 const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
 
 class Review {
@@ -23,6 +25,10 @@ class Review {
   busy = $state(false)
   at = $state(0)
   readonly edit = $derived<EditView | undefined>(this.open?.edits[this.at])
+  /** How many edits there are, read or not. */
+  readonly all = $derived(this.open ? Math.max(api.editCount(this.open), this.open.edits.length) : 0)
+  /** Whether all of it was read: nobody approves what was never shown. */
+  readonly complete = $derived(this.open !== undefined && this.open.edits.length >= this.all)
 
   async readList(): Promise<void> {
     try {
@@ -39,16 +45,23 @@ class Review {
       this.at = 0
     }
     this.openProblem = this.failed = undefined
+    const turn = ++this.#turn
     try {
-      const open = await api.readChangeset(id, 'crs84')
-      if (page.changes !== String(id)) return
-      const first = this.open?.id !== id
-      this.open = open
-      this.at = Math.min(this.at, Math.max(0, open.edits.length - 1))
-      if (first) this.#arrive(open)
+      await api.readChangeset(id, 'crs84', (sofar) => turn === this.#turn && this.#show(id, sofar))
     } catch (cause) {
-      if (page.changes === String(id)) this.openProblem = asProblem(cause)
+      if (turn === this.#turn && page.changes === String(id)) this.openProblem = asProblem(cause)
     }
+  }
+  #turn = 0 // of the last reading: an earlier one that is still under way is no longer wanted
+
+  /** Shows what was read so far; false when something else was opened meanwhile. */
+  #show(id: number, sofar: Changeset): boolean {
+    if (page.changes !== String(id)) return false
+    const first = this.open?.id !== id
+    this.open = sofar
+    this.at = Math.min(this.at, Math.max(0, this.all - 1))
+    if (first) this.#arrive(sofar)
+    return true
   }
 
   #arrive(c: Changeset): void {
@@ -58,7 +71,7 @@ class Review {
   }
 
   step(by: number): void {
-    const n = this.open?.edits.length ?? 0
+    const n = this.open?.edits.length ?? 0 // of those that are here
     if (!n) return
     this.at = (this.at + by + n) % n
     this.look()
@@ -109,11 +122,11 @@ class Review {
   marks(): FeatureCollection {
     const { edit, open } = this
     if (!open) return noMarks
-    const others = open.edits.flatMap((e) => (e !== edit && (e.after ?? e.before)?.geometry ? [marked(e.after ? 'other' : 'gone', (e.after ?? e.before)!.geometry!)] : []))
+    const others = open.edits.slice(0, mostOthers).flatMap((e) => (e !== edit && (e.after ?? e.before)?.geometry ? [marked(e.after ? 'other' : 'gone', (e.after ?? e.before)!.geometry!)] : []))
     const before = edit?.before?.geometry ? [marked(edit.after ? 'before' : 'gone', edit.before.geometry)] : []
     const after = edit?.after?.geometry ? [marked('after', edit.after.geometry)] : []
     const problems = open.problems.flatMap((r, i) => (r.geometry ? problemMarks(r.geometry, i + 1) : []))
-    return { type: 'FeatureCollection', features: [...others.slice(0, 500), ...after, ...before, ...problems] }
+    return { type: 'FeatureCollection', features: [...others, ...after, ...before, ...problems] }
   }
 }
 
