@@ -46,6 +46,27 @@ func TestProblemsBlock(t *testing.T) {
 	}
 }
 
+// A plot far out of its commune is not handed in, whatever else there is to warn of.
+func TestOutsideBlocks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.unit("01", square(546000, 1060000, 100))
+	h.exec(`UPDATE layer SET topology = '{"overlap": {"severity": "warn"}, "outside": {"severity": "block"}}'`)
+	h.reload()
+	out := insert("out")
+	out.Geometry = square(546290, 1060000, 10)
+	heap := []changesets.Edit{out}
+	for range 47 {
+		heap = append(heap, insert("heap"))
+	}
+	id, _ := h.begin("lan", heap...)
+	_, err := h.editor.Submit(t.Context(), "lan", h.layer, id, 0, "")
+	h.wants(err, haidang.ErrBlocked)
+	if first := h.problems(id)[0]; first.Kind != catalogue.Outside || first.Severity != catalogue.Block {
+		t.Errorf("%+v", first)
+	}
+}
+
 // Features of a dated layer are written as they are read: with two days.
 func TestPeriod(t *testing.T) {
 	t.Parallel()

@@ -36,8 +36,8 @@ var finders = []struct {
 	{catalogue.Sliver, slivers}, {catalogue.Outside, outsides}, {catalogue.Area, areas},
 }
 
-// Check returns what would be wrong with the layer after the changeset, by kind, at most
-// 1000 problems. It wants a vector layer, writes nothing that stays, and leaves a
+// Check returns what would be wrong with the layer after the changeset, what blocks first,
+// then by kind, at most 1000 problems. It wants a vector layer, writes nothing that stays, and leaves a
 // transaction that it was given usable. ErrTooLarge: there is more to look at than 20
 // seconds are enough for; ErrInvalid: a shape that the database cannot compute with.
 func Check(ctx context.Context, db Beginner, l catalogue.Layer, changeset int64) ([]Problem, error) {
@@ -65,22 +65,31 @@ func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err erro
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range finders {
-		rule, ok := k.layer.Topology.Rule(f.kind)
-		if f.kind == catalogue.Invalid {
-			rule.Severity, ok = catalogue.Block, true
+	for _, severity := range []catalogue.Severity{catalogue.Block, catalogue.Warn} { // no heap of warnings hides what blocks
+		for _, f := range finders {
+			k.rule = k.ruleFor(f.kind)
+			if k.rule.Severity != severity || !moves && f.kind != catalogue.Area || len(problems) >= mostProblems {
+				continue
+			}
+			found, err := k.find(ctx, tx, f.kind, f.sql, mostProblems-len(problems))
+			if err != nil {
+				return nil, fmt.Errorf("look for %s: %w", f.kind, err)
+			}
+			problems = append(problems, found...)
 		}
-		if !ok || !moves && f.kind != catalogue.Area || len(problems) >= mostProblems {
-			continue
-		}
-		k.rule = rule
-		found, err := k.find(ctx, tx, f.kind, f.sql, mostProblems-len(problems))
-		if err != nil {
-			return nil, fmt.Errorf("look for %s: %w", f.kind, err)
-		}
-		problems = append(problems, found...)
 	}
 	return problems, nil
+}
+
+// ruleFor is the layer's rule for a kind; without a severity: it has none.
+func (k look) ruleFor(kind catalogue.ProblemKind) catalogue.TopologyRule {
+	if kind == catalogue.Invalid {
+		return catalogue.TopologyRule{Severity: catalogue.Block}
+	}
+	if rule, ok := k.layer.Topology.Rule(kind); ok {
+		return rule
+	}
+	return catalogue.TopologyRule{}
 }
 
 // movesAny reports whether the changeset changes where or when anything is. Most edits

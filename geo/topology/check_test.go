@@ -227,6 +227,44 @@ func TestNoMoreThanAThousand(t *testing.T) {
 	}
 }
 
+// A problem is as severe as its kind's rule says.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	b := outsideBoard(t, "Polygon")
+	nine(b)
+	edits := []edit{remove(5), insert(10, box(28, 0, 0.4, 10)), insert(11, box(-50, 0, 10, 10)), {"update", 1, "", `{"legal": 50}`}}
+	for _, severity := range []catalogue.Severity{catalogue.Block, catalogue.Warn} {
+		b.layer.Topology = catalogue.Topology{}
+		for _, kind := range catalogue.ProblemKinds {
+			b.layer.Topology[kind] = catalogue.TopologyRule{Severity: severity, Column: "legal"}
+		}
+		kinds := map[catalogue.ProblemKind]bool{}
+		for _, p := range b.problems(edits...) {
+			if kinds[p.Kind] = true; p.Severity != severity {
+				t.Errorf("%s is a %s, want %s", p.Kind, p.Severity, severity)
+			}
+		}
+		if len(kinds) != len(catalogue.ProblemKinds) {
+			t.Errorf("got %v", kinds)
+		}
+	}
+}
+
+// However much there is to warn of, what blocks is found.
+func TestWarningsHideNothing(t *testing.T) {
+	t.Parallel()
+	b := outsideBoard(t, "Polygon")
+	b.layer.Topology[catalogue.Overlap] = catalogue.TopologyRule{Severity: catalogue.Warn}
+	var heap []edit
+	for i := range 47 { // 1081 pairs
+		heap = append(heap, insert(int64(10+i), box(10, 10, 10, 10)))
+	}
+	found := b.problems(append(heap, insert(100, box(390, 10, 10, 10)))...)
+	if len(found) != 1000 || found[0].Kind != catalogue.Outside || found[0].FID != 100 || found[0].Severity != catalogue.Block {
+		t.Errorf("%d problems, the first %+v", len(found), found[0])
+	}
+}
+
 // What takes the database too long is refused with a sentence, as is what it cannot
 // compute, and neither shows its own words.
 func TestRefused(t *testing.T) {
