@@ -53,35 +53,40 @@ class Editing implements Owner {
   readonly entry = $derived(layerOf(this.layer))
   #checkedAt = $state('')
   readonly checked = $derived(this.#checkedAt !== '' && this.#checkedAt === this.sync?.changeset?.etag && this.sync.state === 'saved')
+  #opening = 0 // which opening is the last
+  #leaving: Promise<void> | undefined
   #lastNew = 0
   #made = new Set<number>() // features that only drafts ever had
 
   async open(layer: string, changeset?: number): Promise<void> {
     this.close()
+    const opening = ++this.#opening
     this.layer = layer
     this.problem = undefined
     const entry = layerOf(layer)
     if (entry && !page.shows(layer)) page.toggle(entry, layers() ?? [])
     try {
+      await this.#leaving // or the draft would be read without what is still on its way
       const info = await readEditing(layer)
       const frame = frameOf(info.crs)
       const sync = new Sync(session()?.account ?? '', layer, this)
       const drafts = info.drafts.filter((d) => d.state === 'draft')
       const draft = await sync.start((drafts.find((d) => d.id === changeset) ?? drafts[0])?.id)
-      if (this.layer !== layer) return sync.stop()
+      if (this.#opening !== opening) return
       this.steps = begin(draft)
       this.#lastNew = Math.min(0, ...draft.keys())
       this.#made = new Set([...draft.values()].filter((w) => w.op === 'insert').map((w) => w.fid))
       Object.assign(this, { info, frame, sync })
       this.neighbours = frame && new Neighbours(layer, frame, info.crs)
-      sync.changed()
+      sync.go()
     } catch (cause) {
-      if (this.layer === layer) this.problem = asProblem(cause)
+      if (this.#opening === opening) this.problem = asProblem(cause)
     }
   }
 
   close(): void {
-    this.sync?.stop()
+    this.#opening++
+    this.#leaving = this.sync?.stop() ?? this.#leaving
     this.layer = ''
     this.info = this.frame = this.sync = this.neighbours = undefined
     this.steps = begin(new Map())

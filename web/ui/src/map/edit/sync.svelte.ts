@@ -4,7 +4,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import { Problem } from '../../lib/api'
 import * as api from './api'
 import type { Changeset } from './contract'
-import { arrived, callFor, fromServer, overlaid, put, without, type Draft, type Working } from './draft'
+import { arrived, callFor, fromServer, overlaid, put, renumbered, without, type Draft, type Working } from './draft'
 import { keep, kept } from './store'
 
 const retryMs = 5000
@@ -19,6 +19,21 @@ export interface Owner {
   /** Whether a feature can be sent yet. */
   ready(w: Working): boolean
   title(): string
+}
+
+/** The draft as its person left it. What they go on with is no business of it any more. */
+function left(owner: Owner): Owner {
+  let now = owner.draft()
+  const title = owner.title()
+  const ready = new Set([...now.values()].filter((w) => owner.ready(w)).map((w) => w.fid))
+  return {
+    draft: () => now, title: () => title, ready: (w) => ready.has(w.fid),
+    adopt: (d) => (now = d),
+    number(from, to) {
+      now = renumbered(now, from, to)
+      if (ready.has(from)) ready.add(to)
+    },
+  }
 }
 
 export class Sync {
@@ -36,15 +51,14 @@ export class Sync {
   #timer: ReturnType<typeof setTimeout> | undefined
   #running: Promise<void> | undefined
   #stale = false // the server's copy may be newer than we know
+  #stopped: Promise<void> | undefined
   #online = () => this.soon(0)
 
   constructor(
     readonly account: string,
     readonly layer: string,
-    readonly owner: Owner,
-  ) {
-    addEventListener('online', this.#online)
-  }
+    private owner: Owner,
+  ) {}
 
   /** The draft as it was left: what the server has under what it never got. */
   async start(id: number | undefined): Promise<Draft> {
@@ -56,9 +70,20 @@ export class Sync {
     return overlaid(this.server, unsent)
   }
 
-  stop(): void {
-    clearTimeout(this.#timer)
+  /** From now on the server's copy follows. */
+  go(): void {
+    addEventListener('online', this.#online)
+    this.changed()
+  }
+
+  /** Sends once more what is there now, and then never again; what cannot be sent waits in the browser. */
+  stop(): Promise<void> {
+    if (this.#stopped) return this.#stopped
     removeEventListener('online', this.#online)
+    this.owner = left(this.owner)
+    this.remember()
+    const last = this.flush()
+    return (this.#stopped = last.then(() => undefined))
   }
 
   /** The features of which the server does not have what is wanted. */
@@ -89,13 +114,15 @@ export class Sync {
 
   soon(ms: number): void {
     clearTimeout(this.#timer)
+    if (this.#stopped) return
     this.#timer = setTimeout(() => void this.flush(), ms)
   }
 
   /** Sends all there is to send; done when it has arrived, or cannot now. */
   async flush(): Promise<boolean> {
     clearTimeout(this.#timer)
-    await this.#running
+    if (this.#stopped) return false
+    while (this.#running) await this.#running
     this.#running = this.#send().finally(() => (this.#running = undefined))
     await this.#running
     return this.differing().length === 0
