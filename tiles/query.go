@@ -2,11 +2,13 @@ package tiles
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"haidang/tiles/overview"
+	"haidang/tiles/style"
 )
 
 const (
@@ -40,14 +42,19 @@ func (l *layer) live(z int) string {
 // it look at it.
 func (l *layer) cutFrom(z int, table string, most int) string {
 	columns := l.carried(z)
-	listed := strings.Join(columns, ", ")
-	return fmt.Sprintf(`SELECT mvt || %s FROM (
-		SELECT ST_AsMVT(t, %s, %d, 'geom', 'fid') AS mvt, count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.geom_3857, ST_TileEnvelope($1, $2, $3))) AS lost
-		FROM (SELECT %s, %s AS geom, geom_3857 FROM (
-				SELECT %s, %s AS geom_3857%s FROM %s f WHERE %s %s) n OFFSET 0) r,
-			LATERAL (SELECT %s, r.geom) t) cut`,
-		l.liveAccount(most), quote(string(l.Slug)), extent, listed, l.drawn(z),
-		listed, l.nearPart(), l.andClearance(), table, l.where(z), limit(most), "r."+strings.Join(columns, ", r."))
+	var s spots
+	if style.HasSpots(l.Layer, z) {
+		s = l.spots(z)
+	}
+	sql := `SELECT mvt || «account»«spots» FROM (
+		SELECT ST_AsMVT(t, «slug», «extent», 'geom', 'fid') AS mvt«packed», count(*) AS rows, count(*) FILTER (WHERE r.geom IS NULL AND ST_Intersects(r.geom_3857, ST_TileEnvelope($1, $2, $3))) AS lost
+		FROM (SELECT «columns», «drawn» AS geom«spot», geom_3857 FROM (
+				SELECT «columns», «near» AS geom_3857«clearance» FROM «table» f WHERE «where» «limit») n OFFSET 0) r,
+			LATERAL (SELECT «r.columns», r.geom) t«marked») cut`
+	return strings.NewReplacer("«account»", l.liveAccount(most), "«slug»", quote(string(l.Slug)), "«extent»", strconv.Itoa(extent),
+		"«spots»", s.joined, "«packed»", s.packed, "«marked»", s.marked, "«spot»", s.spot,
+		"«columns»", strings.Join(columns, ", "), "«r.columns»", "r."+strings.Join(columns, ", r."), "«drawn»", l.drawn(z), "«near»", l.nearPart(),
+		"«clearance»", l.andClearance(), "«table»", table, "«where»", l.where(z), "«limit»", limit(most)).Replace(sql)
 }
 
 // drawn is a row's geometry on the grid of the tile. PostGIS looks whether each surface is
@@ -59,14 +66,21 @@ func (l *layer) drawn(z int) string {
 	if !l.hasClearance() {
 		return cut
 	}
-	step := 2 * halfWorld / float64(uint64(1)<<z) / extent
-	clear := 1.5 * step
+	clear := 1.5 * gridStep(z)
 	if z <= lastSparse {
 		clear = 2 * halfPixel(z) // what is smaller than a pixel is not drawn as it is
 	}
-	return fmt.Sprintf(`CASE WHEN _clearance > %[1]g AND geom_3857 @ ST_TileEnvelope($1, $2, $3, margin => %[2]d.0 / %[3]d)
-		THEN ST_ForcePolygonCCW(ST_SnapToGrid(ST_TransScale(geom_3857, %[4]g - $2::int * %[5]g::float8, $3::int * %[5]g::float8 - %[4]g, %[6]g, -%[6]g), 0, 0, 1, 1)) ELSE %[7]s END`,
-		clear, buffer, extent, halfWorld, step*extent, 1/step, cut)
+	return fmt.Sprintf(`CASE WHEN _clearance > %g AND geom_3857 @ ST_TileEnvelope($1, $2, $3, margin => %d.0 / %d) THEN ST_ForcePolygonCCW(%s) ELSE %s END`,
+		clear, buffer, extent, onGrid("geom_3857", z), cut)
+}
+
+// gridStep is a step of the grid of a tile, in metres of Web Mercator.
+func gridStep(z int) float64 { return 2 * halfWorld / float64(uint64(1)<<z) / extent }
+
+// onGrid is a shape in Web Mercator on the grid of the tile.
+func onGrid(shape string, z int) string {
+	step := gridStep(z)
+	return fmt.Sprintf("ST_SnapToGrid(ST_TransScale(%s, %g - $2::int * %[3]g::float8, $3::int * %[3]g::float8 - %[2]g, %[4]g, -%[4]g), 0, 0, 1, 1)", shape, halfWorld, step*extent, 1/step)
 }
 
 func (l *layer) andClearance() string {
@@ -185,6 +199,7 @@ func (l *layer) accounts(maxZoom int) []VectorLayer {
 	list := []VectorLayer{{string(l.Slug) + overview.LeftOutLayer, l.MinZoom, maxZoom, map[string]string{
 		"reason": "why features are not shown as themselves", "count": "how many there are", "shown": "how many shapes stand for them",
 		"percent_built": "how far the overviews are"}}}
+	list = append(list, l.spotLayers(maxZoom)...)
 	last := min(l.MaxZoom, overview.Deepest-1)
 	if l.alwaysLive() || l.MinZoom > last {
 		return list

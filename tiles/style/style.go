@@ -175,9 +175,26 @@ func (d drawing) crowd() Layer {
 	return l
 }
 
+// Spots is what a tile's layer of the spots where surfaces have their label is called,
+// after the layer's slug. A surface that reaches over several tiles is in each of them,
+// its spot in one.
+const Spots = ".spot"
+
+// HasSpots says that the layer's tiles of the zoom hold its spots: from where labels are
+// written on, or the last zoom, which is drawn larger beyond.
+func HasSpots(l catalogue.Layer, z int) bool {
+	column, ok := l.Column(l.Label)
+	return ok && column.InTiles(z) && z >= min(labelFrom(l), l.MaxZoom) && (l.Geometry == "Polygon" || l.Geometry == "MultiPolygon")
+}
+
+func labelFrom(l catalogue.Layer) int { return cmp.Or(l.Style.LabelFrom, max(l.MaxZoom-1, 0)) }
+
 func (d drawing) label(area, line bool) Layer {
 	l := d.one("label", "symbol", "")
-	l.MinZoom = float64(cmp.Or(d.style.LabelFrom, max(d.layer.MaxZoom-1, 0)))
+	if area && !line {
+		l.SourceLayer += Spots
+	}
+	l.MinZoom = float64(labelFrom(d.layer))
 	l.Layout = map[string]any{"text-field": expression{"to-string", expression{"get", d.layer.Label}}, "text-font": labelFont, "text-size": 11.5, "text-max-width": 9}
 	switch {
 	case line && !area:
