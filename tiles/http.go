@@ -44,7 +44,7 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, name string,
 	keys := parts.keys(day, at, z, x, y)
 	gzipped := acceptsGzip(r.Header)
 	if tag := joined(keys).etag(gzipped); matches(r.Header.Values("If-None-Match"), tag) {
-		all.head(w.Header(), tag)
+		all.head(w.Header(), tag, at)
 		s.metrics.count(all, "not_modified")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -53,17 +53,18 @@ func (s *Service) ServeTile(w http.ResponseWriter, r *http.Request, name string,
 	if err != nil {
 		return s.refuse(w.Header(), all, err)
 	}
-	all.head(w.Header(), found.key.etag(gzipped))
+	all.head(w.Header(), found.key.etag(gzipped), at)
 	s.metrics.countTile(all, found.hit)
 	return found.tile.write(w, r, gzipped)
 }
 
 // head lets caches keep any tile but show it only after asking, which costs no query:
-// the tile may have changed a moment ago, and so may who may see it.
-func (p set) head(h http.Header, etag string) {
+// the tile may have changed a moment ago, and so may who may see it. The past is never
+// for everybody.
+func (p set) head(h http.Header, etag string, at int64) {
 	h.Set("ETag", etag)
 	h.Set("Vary", "Accept-Encoding")
-	if p.open() {
+	if p.open() && at == 0 {
 		h.Set("Cache-Control", "public, no-cache")
 		return
 	}

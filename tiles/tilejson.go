@@ -95,8 +95,20 @@ func (s *Service) TileJSON(name, base string, at *time.Time) (TileJSON, error) {
 	}
 	doc.Description, doc.Attribution = strings.Join(titles, ", "), strings.Join(thanks, "; ")
 	doc.Version = fmt.Sprintf("1.%d.0", version)
-	doc.Bounds = [4]float64{reach.Min[0], reach.Min[1], reach.Max[0], reach.Max[1]}
+	doc.Bounds = boundsOf(reach, at)
 	return doc, nil
+}
+
+// wholeMap are the bounds of what may lie anywhere, as the specification has it.
+var wholeMap = [4]float64{-180, -85.0511287798066, 180, 85.0511287798066}
+
+// boundsOf leaves a layer as it was without bounds: it may have reached where nothing of
+// it is today, and clients ask for no tile beyond bounds.
+func boundsOf(reach orb.Bound, at *time.Time) [4]float64 {
+	if at != nil {
+		return wholeMap
+	}
+	return [4]float64{reach.Min[0], reach.Min[1], reach.Max[0], reach.Max[1]}
 }
 
 func (l *layer) vectorLayer(maxZoom int) VectorLayer {

@@ -155,6 +155,11 @@ func (s *Server) streamExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if request.At != "" {
+		if err := catalogue.RequirePast(p); err != nil {
+			return err
+		}
+	}
 	if err := exports.Plan(l, request); err != nil {
 		return err
 	}

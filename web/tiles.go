@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,9 +20,9 @@ func (s *Server) registerTiles(d *doors) {
 	d.handle(auth.TilePublic, "GET /tiles/{layer}/{z}/{x}/{y}", s.serveTile)
 	d.handle(auth.TilePublic, "GET /tiles/{layer}", s.serveTileJSON)
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tile", Method: http.MethodGet, Path: "/tiles/{layer}/{z}/{x}/{y}",
-		Summary: "A Mapbox vector tile of a layer, or of several with commas between them; PNG or JPEG of a layer of pictures; ?at=2026-11-30T09:00:00Z as it was then", Tags: []string{"tiles"}})
+		Summary: "A Mapbox vector tile of a layer, or of several with commas between them; PNG or JPEG of a layer of pictures; ?at=2026-11-30T09:00:00Z as it was then, to who has signed in", Tags: []string{"tiles"}})
 	describe(d, auth.TilePublic, huma.Operation{OperationID: "read-tilejson", Method: http.MethodGet, Path: "/tiles/{layer}",
-		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0; ?at= as it was then", Tags: []string{"tiles"}})
+		Summary: "A layer, or several with commas between them, as TileJSON 3.0.0; ?at= as it was then, to who has signed in", Tags: []string{"tiles"}})
 }
 
 // admitToLayers returns nil when whoever asks may see every layer of the name.
@@ -72,8 +74,12 @@ func (s *Server) serveTile(w http.ResponseWriter, r *http.Request) error {
 
 // handOut serves a tile of a layer of either kind to somebody who may see it.
 func (s *Server) handOut(w http.ResponseWriter, r *http.Request, layer string, z, x, y uint32) error {
+	at, err := instantOf(r)
+	if err != nil {
+		return err
+	}
 	if slug := haidang.LayerSlug(layer); s.isPicture(slug) {
-		if err := s.checkInstant(r, slug); err != nil {
+		if err := s.checkInstant(at, slug); err != nil {
 			return err
 		}
 		return s.config.Pictures.ServeTile(w, r, layer, z, x, y)
@@ -82,11 +88,20 @@ func (s *Server) handOut(w http.ResponseWriter, r *http.Request, layer string, z
 	return s.config.Tiles.ServeTile(w, r, layer, z, x, y)
 }
 
-// checkInstant refuses a layer as of an instant that it has no history of.
-func (s *Server) checkInstant(r *http.Request, slug haidang.LayerSlug) error {
+// instantOf is the instant as of which somebody who may asks for a map; nil: as it is.
+func instantOf(r *http.Request) (*time.Time, error) {
 	at, err := tiles.InstantOf(r)
 	if err != nil || at == nil {
-		return err
+		return nil, err
+	}
+	p, err := principalOf(r.Context())
+	return at, cmp.Or(err, catalogue.RequirePast(p))
+}
+
+// checkInstant refuses a layer as of an instant that it has no history of.
+func (s *Server) checkInstant(at *time.Time, slug haidang.LayerSlug) error {
+	if at == nil {
+		return nil
 	}
 	layer, err := s.entry(slug)
 	if err != nil {
@@ -99,12 +114,12 @@ func (s *Server) serveTileJSON(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admitToLayers(r.Context(), r.PathValue("layer")); err != nil {
 		return err
 	}
-	at, err := tiles.InstantOf(r)
+	at, err := instantOf(r)
 	if err != nil {
 		return err
 	}
 	if slug := haidang.LayerSlug(r.PathValue("layer")); s.isPicture(slug) {
-		if err := s.checkInstant(r, slug); err != nil {
+		if err := s.checkInstant(at, slug); err != nil {
 			return err
 		}
 		doc, err := s.config.Pictures.TileJSON(slug, s.config.PublicBase)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"haidang"
+	"haidang/internal/auth"
 )
 
 // History is the table of what the layer's features were, as SQL writes it.
@@ -20,6 +21,18 @@ func Instant(text string) (time.Time, error) {
 		return t, haidang.RefuseField("at", "at là một thời điểm, viết như 2026-11-30T09:00:00+07:00.", "at is an instant, written as 2026-11-30T09:00:00+07:00.")
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
+}
+
+// RequirePast returns ErrUnauthorised to the public: what a layer was may be of the time
+// before it was opened to everybody. The rights of staff on the past are today's.
+func RequirePast(p *auth.Principal) error {
+	if p != nil {
+		return nil
+	}
+	refusal := haidang.Refuse(haidang.ErrUnauthorised, "Lịch sử của lớp không mở cho công chúng. Hãy đăng nhập để xem lớp như trước đây, hoặc bỏ tham số at để xem lớp hiện nay.",
+		"The history of layers is not open to the public. Sign in to see the layer as it was, or leave out at to see it as it is.")
+	refusal.Field = "at"
+	return refusal
 }
 
 // CheckInstant returns ErrInvalid unless the history of the layer says how it was then.

@@ -1,6 +1,7 @@
 package ogc
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -182,13 +183,13 @@ func (q *ask) datetime() (from, until *time.Time, err error) {
 	return from, until, nil
 }
 
-// at reads the instant as of which the layer is asked for; nil: as it is.
+// at reads the instant as of which somebody asks for the layer; nil: as it is.
 func (q *ask) at() (*time.Time, error) {
 	if !q.query.Has("at") {
 		return nil, nil //nolint:nilnil // now
 	}
 	t, err := catalogue.Instant(q.query.Get("at"))
-	return &t, err
+	return &t, cmp.Or(err, catalogue.RequirePast(q.who))
 }
 
 func moment(text string, open bool) (*time.Time, error) {

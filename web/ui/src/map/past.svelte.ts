@@ -1,4 +1,5 @@
 // One layer as it was at a minute in Việt Nam, kept in the address: ?luc=parcel@2026-11-30T09:15.
+import { may } from '../room/session.svelte'
 import type { MapLayer } from './types'
 
 const form = /^([a-z][a-z0-9_]{0,62})@(\d{4}-\d{2}-\d{2}T\d{2}:\d{2})$/
@@ -34,15 +35,18 @@ class Past {
     history.pushState(null, '', `${location.pathname}?${query.toString().replaceAll('%2C', ',').replaceAll('%7E', '~').replaceAll('%40', '@').replaceAll('%3A', ':')}`)
   }
 
+  /** The history of layers is not open to the public. */
+  readonly mayRead = $derived(may('catalogue.read'))
+
   /** The instant as of which a layer is shown, as the server takes it; empty: as it is. */
   at(layer: string): string {
-    return layer === this.layer ? new Date(`${this.minute}:00+07:00`).toISOString() : ''
+    return layer && layer === this.layer && this.mayRead ? new Date(`${this.minute}:00+07:00`).toISOString() : ''
   }
 
-  /** The layers, that one with the tiles of then. */
+  /** The layers, that one with the tiles of then; it may have reached further than today. */
   turned(layers: readonly MapLayer[]): readonly MapLayer[] {
-    const { layer } = this
-    return layer ? layers.map((l) => (l.slug === layer && l.historyFrom ? { ...l, tiles: `${l.tiles}?at=${this.at(layer)}` } : l)) : layers
+    const at = this.at(this.layer)
+    return at ? layers.map((l) => (l.slug === this.layer && l.historyFrom ? { ...l, tiles: `${l.tiles}?at=${at}`, bounds: [0, 0, 0, 0] } : l)) : layers
   }
 }
 

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { readSession } from '../room/session.svelte'
 import { firstMinute, past, readPast } from './past.svelte'
-import type { MapLayer } from './types'
+import { extentOf, type MapLayer } from './types'
 
 test('an instant in the address', () => {
   expect(readPast('?luc=parcel@2026-11-30T09:15&lop=parcel')).toEqual({ layer: 'parcel', minute: '2026-11-30T09:15' })
@@ -12,11 +13,31 @@ test('a history begins within a minute', () => {
   expect(firstMinute({ historyFrom: null } as MapLayer)).toBeUndefined()
 })
 
-test('one layer of the map is as it was', () => {
-  const layers = [{ slug: 'parcel', tiles: '/tiles/parcel/{z}/{x}/{y}', historyFrom: '2026-11-30T00:00:00Z' }, { slug: 'road', tiles: '/tiles/road/{z}/{x}/{y}' }] as MapLayer[]
+const layers = [{ slug: 'parcel', tiles: '/tiles/parcel/{z}/{x}/{y}', bounds: [1, 2, 3, 4], historyFrom: '2026-11-30T00:00:00Z' }, { slug: 'road', tiles: '/tiles/road/{z}/{x}/{y}', bounds: [1, 2, 3, 4] }] as unknown as MapLayer[]
+
+/** Whoever is here may do just that. */
+async function enter(...actions: string[]): Promise<void> {
+  vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ account: actions.length ? 'lan' : '', fullName: '', grants: [], actions })))
+  await readSession()
+}
+
+beforeEach(() => {
+  past.layer = ''
+  past.minute = '2026-11-30T09:15'
+})
+
+test('one layer of the map is as it was, and may have reached further', async () => {
+  await enter('catalogue.read')
   expect(past.turned(layers)).toBe(layers)
   past.layer = 'parcel'
-  past.minute = '2026-11-30T09:15'
   expect(past.turned(layers).map((l) => l.tiles)).toEqual(['/tiles/parcel/{z}/{x}/{y}?at=2026-11-30T02:15:00.000Z', '/tiles/road/{z}/{x}/{y}'])
+  expect(past.turned(layers).map(extentOf)).toEqual([undefined, [1, 2, 3, 4]])
   expect(past.at('road')).toBe('')
+})
+
+test('the public is asked nothing of the past', async () => {
+  await enter()
+  past.layer = 'parcel'
+  expect(past.turned(layers)).toBe(layers)
+  expect(past.at('parcel')).toBe('')
 })
