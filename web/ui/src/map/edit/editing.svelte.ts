@@ -15,6 +15,7 @@ import { alike, put, renumbered, without, type Draft, type Working } from './dra
 import { frameOf, type Frame } from './frame'
 import { merge } from './merge'
 import { Neighbours } from './neighbours'
+import { refined } from './refine'
 import { drawn, isArea, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
 import type { Neighbour, Snap } from './snap'
 import { split } from './split'
@@ -57,6 +58,7 @@ class Editing implements Owner {
   #leaving: Promise<void> | undefined
   #lastNew = 0
   #made = new Set<number>() // features that only drafts ever had
+  #numbers = new Map<number, number>() // what the server called features that were counted down before
 
   async open(layer: string, changeset?: number): Promise<void> {
     this.close()
@@ -75,6 +77,7 @@ class Editing implements Owner {
       if (this.#opening !== opening) return
       this.steps = begin(draft)
       this.#lastNew = Math.min(0, ...draft.keys())
+  this.#numbers.clear()
       this.#made = new Set([...draft.values()].filter((w) => w.op === 'insert').map((w) => w.fid))
       Object.assign(this, { info, frame, sync })
       this.neighbours = frame && new Neighbours(layer, frame, info.crs)
@@ -110,6 +113,7 @@ class Editing implements Owner {
   number(from: number, to: number): void {
     this.steps = mapped(this.steps, (d) => renumbered(d, from, to))
     this.#made.add(to)
+    this.#numbers.set(from, to)
     if (this.fid === from) this.fid = to
   }
 
@@ -207,6 +211,15 @@ class Editing implements Owner {
     this.#commit(put(this.steps.now, { ...w, after: { ...w.after, geometry: putTogether(s) } }))
   }
 
+  /** Whether a feature is the open one, also when the server has numbered it meanwhile. */
+  isOpen = (fid: number | undefined): boolean => fid !== undefined && (this.#numbers.get(fid) ?? fid) === this.fid
+
+  /** Learns the very place that a vertex was let go on; whatever has been moved since stays as it is. */
+  refine(fid: number, at: Place, from: Position, to: Position): void {
+    this.steps = mapped(this.steps, refined(this.#numbers.get(fid) ?? fid, at, from, to))
+    this.sync?.changed()
+  }
+
   moveTo(to: Position): void {
     if (this.vertex && this.shape) this.setShape(moveVertex(this.shape, this.vertex, to))
   }
@@ -286,11 +299,17 @@ class Editing implements Owner {
     return Object.fromEntries((this.info?.columns ?? []).filter((c) => !c.readOnly && !key.has(c.name)).map((c) => [c.name, v.properties[c.name] ?? null]))
   }
 
-  /** The open feature takes a neighbour in, which is deleted. */
+  /** The open feature takes a neighbour in, which is deleted; not when another has been opened while the neighbour was read. */
   async mergeWith(fid: number): Promise<void> {
+    const { fid: mine, layer } = this
+    if (fid === mine) return
+    const read = await this.#versionOf(fid)
+    if (this.layer === layer && this.isOpen(mine)) this.#take(this.steps.now.get(fid) ?? read)
+  }
+
+  #take(other: Working | undefined): void {
     const w = this.working
-    if (!w?.after || !this.shape || fid === this.fid) return
-    const other = await this.#versionOf(fid)
+    if (!w?.after || !this.shape) return
     const shape = other?.after?.geometry && takeApart(other.after.geometry)
     const both = shape && merge(this.shape, shape)
     if (!both || !other) return void (this.said = m.edit_merge_apart())

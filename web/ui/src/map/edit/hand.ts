@@ -5,16 +5,27 @@ import { page } from '../page.svelte'
 import { editMarks } from './drawing'
 import { editing } from './editing.svelte'
 import { between, distance, inside, same } from './plane'
-import { edges, insertVertex, isArea, moveVertex, places, ringAt, vertexAt, type Place, type Shape } from './shape'
+import { edges, insertVertex, isArea, moveVertex, places, vertexAt, type Place, type Shape } from './shape'
 import { snap } from './snap'
 import type { LonLat, Taker } from './taker.svelte'
 
 const reachPx = 10
+const jitterPx = 5 // a hand that only clicks moves this much
 
-const reach = (): number => (page.view ? (editing.frame?.units(reachPx * metresPerPixel(page.view.zoom, page.view.lat)) ?? 0) : 0)
+const pixels = (n: number): number => (page.view ? (editing.frame?.units(n * metresPerPixel(page.view.zoom, page.view.lat)) ?? 0) : 0)
 
-/** What is held: the vertex and the shape as it was before. */
-let held: { at: Place; before: Shape; moved: boolean } | undefined
+const reach = (): number => pixels(reachPx)
+
+/** The vertex that is held, and where it was taken hold of. */
+interface Held {
+  fid: number | undefined
+  at: Place
+  from: Position
+  shape: Shape // as it was before
+  made: boolean // the vertex is new
+}
+
+let held: Held | undefined
 
 /** Where a click means to be: on what is near, else there. */
 function meant(at: LonLat): Position {
@@ -23,14 +34,14 @@ function meant(at: LonLat): Position {
   return editing.caught?.to ?? p
 }
 
-function handleAt(p: Position): { at: Place; shape: Shape } | undefined {
+function handleAt(p: Position): Pick<Held, 'at' | 'shape' | 'made'> | undefined {
   const { shape } = editing
   if (!shape || editing.tool !== 'vertex') return undefined
   const far = reach()
   const [nearest] = [...places(shape)].map((v) => ({ at: v.at, far: distance(v.p, p) })).filter((v) => v.far <= far).sort((a, b) => a.far - b.far)
-  if (nearest) return { at: nearest.at, shape }
+  if (nearest) return { at: nearest.at, shape, made: false }
   const side = [...edges(shape)].find(({ a, b }) => distance(a, b) > 3 * far && distance(between(a, b, 0.5), p) <= far)
-  return side && { at: { ...side.at, i: side.at.i + 1 }, shape: insertVertex(shape, side.at, between(side.a, side.b, 0.5)) }
+  return side && { at: { ...side.at, i: side.at.i + 1 }, shape: insertVertex(shape, side.at, between(side.a, side.b, 0.5)), made: true }
 }
 
 const holds = (s: Shape, p: Position): boolean => isArea(s) && s.parts.some(([outer, ...holes]) => inside(outer!, p) && !holes.some((h) => inside(h, p)))
@@ -50,12 +61,20 @@ function addToLine(at: LonLat): void {
   if (isPoint) editing.finishLine()
 }
 
-/** After the map's hand has let go: the very coordinates of the neighbour it was let go on. */
-async function settleOn(at: Place, shape: Shape): Promise<void> {
-  const { caught, neighbours } = editing
+/** Takes the shape as it was let go, and after that the very coordinates of the neighbour's vertex it was let go on. */
+async function settle(at: Place, shape: Shape): Promise<void> {
+  const { fid, caught, neighbours } = editing
   const to = vertexAt(shape, at)!
-  const exact = caught?.kind === 'vertex' && caught.fid > 0 && neighbours ? await neighbours.exactly(caught.fid, caught.to) : to
-  editing.setShape(same(exact, to) ? shape : moveVertex(shape, at, exact))
+  editing.setShape(shape)
+  if (fid === undefined || caught?.kind !== 'vertex' || caught.fid < 0 || !neighbours) return
+  const exact = await neighbours.exactly(caught.fid, caught.to)
+  if (!same(exact, to) && editing.neighbours === neighbours) editing.refine(fid, at, to, exact)
+}
+
+function letGo(): void {
+  if (held?.made && !editing.live) editing.vertex = undefined
+  held = undefined
+  editing.live = editing.next = editing.caught = undefined
 }
 
 export const hand: Taker = {
@@ -75,28 +94,24 @@ export const hand: Taker = {
   },
   grab(at) {
     if (!editing.frame) return false
-    const handle = handleAt(editing.frame.fromMap(at))
+    const from = editing.frame.fromMap(at)
+    const handle = handleAt(from)
     if (!handle) return false
-    held = { at: handle.at, before: handle.shape, moved: false }
+    held = { fid: editing.fid, from, ...handle }
     editing.vertex = handle.at
     return true
   },
   drag(at) {
-    if (!held) return
-    held.moved = true
+    if (!held || !editing.isOpen(held.fid)) return letGo()
+    if (!editing.live && distance(held.from, editing.frame!.fromMap(at)) < pixels(jitterPx)) return
     const to = meant(at)
     editing.next = to
-    editing.live = moveVertex(held.before, held.at, to)
+    editing.live = moveVertex(held.shape, held.at, to)
   },
   drop() {
     if (!held) return
-    const { at, moved } = held
-    held = undefined
-    const shape = editing.live
-    editing.live = undefined
-    editing.next = undefined
-    if (moved && shape) void settleOn(at, shape)
-    else if (editing.shape && at.i >= ringAt(editing.shape, at).length) editing.vertex = undefined
+    if (editing.live) void settle(held.at, editing.live)
+    letGo()
   },
   cursor(at) {
     if (!editing.frame) return ''
@@ -130,6 +145,7 @@ function mergeAt(p: Position): void {
 }
 
 function key(event: KeyboardEvent): boolean {
+  if (held) return keyWhileHeld(event)
   const control = event.ctrlKey || event.metaKey
   const k = event.key.toLowerCase()
   if (control && k === 'z') event.shiftKey ? editing.redo() : editing.undo()
@@ -143,6 +159,15 @@ function key(event: KeyboardEvent): boolean {
   else if (k === 's' && editing.working) editing.use('split')
   else if (k === 'g' && editing.working) editing.use('merge')
   else return false
+  return true
+}
+
+/** A drag is one step: Escape gives it up, and nothing else comes in between. */
+function keyWhileHeld(event: KeyboardEvent): boolean {
+  if (event.key === 'Escape') {
+    editing.live = undefined
+    letGo()
+  }
   return true
 }
 
