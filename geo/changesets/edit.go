@@ -35,6 +35,7 @@ type Edit struct {
 	Op          Op
 	FID         int64          // of an insert: 0, or that of a feature which was deleted
 	BaseVersion int64          // RowVersion that it was made from; 0: as it is now
+	Alone       bool           // a program has seen that version, and not what it sent itself since
 	Properties  map[string]any // by column, as JSON has them; of a dated layer also valid_from and valid_until
 	Geometry    orb.Geometry   // nil: stays
 	SRID        int            // of the geometry; 0: the layer's
@@ -45,13 +46,14 @@ type wire struct {
 	Op          Op             `json:"op"`
 	FID         *int64         `json:"fid,omitempty"`
 	BaseVersion *int64         `json:"base_version,omitempty"`
+	Alone       bool           `json:"alone,omitempty"`
 	Attributes  map[string]any `json:"attributes,omitempty"`
 	Geom        string         `json:"geom,omitempty"` // hexadecimal EWKB
 }
 
 // encode checks an edit against the layer's columns. lists are the code lists of today.
 func (e Edit) encode(l catalogue.Layer, lists map[string]catalogue.CodeList) (wire, error) {
-	w := wire{Op: e.Op, Attributes: map[string]any{}}
+	w := wire{Op: e.Op, Alone: e.Alone, Attributes: map[string]any{}}
 	if e.FID != 0 {
 		w.FID = &e.FID
 	}

@@ -138,23 +138,43 @@ func (e *Editor) setAside(ctx context.Context, who haidang.AccountName, l catalo
 	return &said
 }
 
+// Keep keeps for its author an edit that was refused before it was sent, and returns the
+// refusal, with where it is. What changes nothing is not kept.
+func (e *Editor) Keep(ctx context.Context, who haidang.AccountName, l catalogue.Layer, edit Edit, why *haidang.Error) error {
+	if len(edit.Properties) == 0 && edit.Geometry == nil {
+		return why
+	}
+	list, err := e.encode(ctx, l, []Edit{edit})
+	if err != nil {
+		return err
+	}
+	id, _, err := e.draft(ctx, who, l, list)
+	if err != nil {
+		return err
+	}
+	return e.setAside(ctx, who, l, id, why)
+}
+
 // Seen is what a program shows of a feature: as it read it, with what it sent since.
 type Seen struct {
 	Version    int64 // RowVersion that it goes on from; 0: of a feature that is in a draft only
 	Properties map[string]any
 	Stored     orb.Geometry // in the layer's system
 	Asked      orb.Geometry // in the system of srid
+	Waits      bool         // some of what it sent was to be reviewed: who reads the version again does not see it
+	Gone       bool         // it asked to delete it
 }
 
 // Seen returns what a person's program shows of a feature that it read at a version; 0:
-// it made the feature itself and read it never. nil when there is no such version.
+// it made the feature itself and read it never. who "": the version alone, whatever was
+// sent since. nil when there is no such version.
 func (e *Editor) Seen(ctx context.Context, who haidang.AccountName, l catalogue.Layer, fid, version int64, srid int) (*Seen, error) {
 	s := &Seen{Version: version}
 	var attributes, stored, asked []byte
 	var made *int64
 	err := e.pool.QueryRow(ctx, `SELECT s.attributes || CASE WHEN l.dated THEN jsonb_build_object($6::text, lower((s.attributes ->> 'period')::daterange), $7::text, upper((s.attributes ->> 'period')::daterange)) ELSE '{}' END,
-			ST_AsBinary(s.geom), ST_AsBinary(ST_Transform(s.geom, $5::integer)), s.made
-		FROM layer l, seen_by(l, $1, $3, $4) s WHERE l.slug = $2`, who, l.Slug, fid, version, srid, features.ValidFrom, features.ValidUntil).Scan(&attributes, &stored, &asked, &made)
+			ST_AsBinary(s.geom), ST_AsBinary(ST_Transform(s.geom, $5::integer)), s.made, s.waits, s.gone
+		FROM layer l, seen_by(l, $1, $3, $4) s WHERE l.slug = $2`, who, l.Slug, fid, version, srid, features.ValidFrom, features.ValidUntil).Scan(&attributes, &stored, &asked, &made, &s.Waits, &s.Gone)
 	if err != nil {
 		return nil, fmt.Errorf("read what is seen of feature %d of %s: %w", fid, l.Slug, err)
 	}

@@ -112,15 +112,9 @@ func (q *ask) change(w http.ResponseWriter, media string, check func(catalogue.L
 	if err := check(l, f); err != nil {
 		return err
 	}
-	seen, fid, err := q.seenBefore(l, f)
+	edit, err := q.difference(l, f)
 	if err != nil {
 		return err
-	}
-	edit := changesets.Edit{Op: changesets.Update, FID: fid, BaseVersion: seen.Version, Properties: f.changed(l, seen.Properties)}
-	if f.shape != nil {
-		if edit.Geometry, err = q.asStored(l, f, seen); err != nil {
-			return err
-		}
 	}
 	if len(edit.Properties) == 0 && edit.Geometry == nil {
 		w.WriteHeader(http.StatusNoContent)
@@ -176,12 +170,15 @@ func (q *ask) seenBefore(l catalogue.Layer, f *sentFeature) (seen *changesets.Se
 	if fid, err = q.fid(l); err != nil {
 		return nil, 0, err
 	}
+	if q.r.Header.Get("If-Match") == "*" { // any: that says from which no more than nothing does
+		return nil, 0, unconditional()
+	}
 	matched, err := q.matched(l)
 	if err != nil {
 		return nil, 0, err
 	}
-	if f.version == 0 {
-		f.version = matched
+	if matched != 0 {
+		f.version, f.alone = matched, true
 	}
 	seen, err = q.config.Changesets.Seen(q.r.Context(), q.who.Account, l, fid, f.version, f.crs.SRID)
 	if err != nil || seen != nil {
@@ -209,7 +206,7 @@ func (q *ask) matched(l catalogue.Layer) (int64, error) {
 		return 0, nil
 	}
 	now, err := q.one(l, l.SRID, nil)
-	if haidang.CodeOf(err) == haidang.ErrNotFound || err == nil && !named(header, now.RowVersion) {
+	if haidang.CodeOf(err) == haidang.ErrNotFound || err == nil && header != "*" && !named(header, now.RowVersion) {
 		return 0, haidang.Refuse(haidang.ErrStale, "Đối tượng đã được người khác sửa sau khi bạn đọc. Hãy tải lại rồi sửa tiếp; bạn chưa mất gì.",
 			"Somebody has changed the feature since you read it. Load it again, then go on; nothing of yours was lost.")
 	}
@@ -220,7 +217,7 @@ func (q *ask) matched(l catalogue.Layer) (int64, error) {
 func named(header string, version int64) bool {
 	for tag := range strings.SplitSeq(header, ",") {
 		number, _, _ := strings.Cut(strings.Trim(strings.TrimSpace(tag), `"`), "-")
-		if number == "*" || number == strconv.FormatInt(version, 10) {
+		if number == strconv.FormatInt(version, 10) {
 			return true
 		}
 	}

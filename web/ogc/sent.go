@@ -35,6 +35,7 @@ type sentFeature struct {
 	shape   orb.Geometry // x before y; nil: none was sent
 	crs     crs.CRS      // of shape
 	version int64        // row_version; 0: it says none
+	alone   bool         // If-Match names the version: what its sender sent since is not in it
 }
 
 // sent reads the feature in the request's body.

@@ -190,8 +190,9 @@ CREATE FUNCTION different(given jsonb, before jsonb) RETURNS jsonb LANGUAGE sql 
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(given) WHERE value IS DISTINCT FROM coalesce(before -> key, 'null')
 $$;
 
--- changeset_put adds edits to a draft, in their order: [{op, fid, base_version,
--- attributes, geom}], geom as hexadecimal EWKB. An edit of a feature that the draft
+-- changeset_put adds edits to a draft, in their order: [{op, fid, base_version, alone,
+-- attributes, geom}], geom as hexadecimal EWKB. alone: a program has seen that version and
+-- not what it sent itself since. An edit of a feature that the draft
 -- changes already goes on from there. Returns the features' numbers and the draft's version.
 CREATE FUNCTION changeset_put(who text, id bigint, seen bigint, edits jsonb) RETURNS TABLE (fids bigint[], version bigint) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -219,7 +220,7 @@ BEGIN
             e.base_geom := last_shape(l, e.fid); -- it comes back: its ground counts, too
         END IF;
         e.attributes := as_layer_says(l, with_period(l, e.op, e.fid, was, coalesce(given -> 'attributes', '{}')));
-        e := edit_after(l, who, c.source, was, e, (given ->> 'base_version')::bigint);
+        e := edit_after(l, who, c.source = 'qgis' AND NOT given ? 'alone', was, e, (given ->> 'base_version')::bigint);
         DELETE FROM changeset_edit h WHERE h.changeset = c.id AND h.fid = e.fid;
         IF e.op = 'insert' OR e.op = 'delete' AND was.op IS DISTINCT FROM 'insert' OR e.op = 'update' AND (e.attributes <> '{}' OR e.geom IS NOT NULL) THEN
             INSERT INTO changeset_edit (changeset, fid, op, base_version, base, base_geom, attributes, geom)
@@ -250,8 +251,9 @@ BEGIN
     RETURN shape;
 END $$;
 
--- edit_after is the edit e with its base, after the edit that the draft had already.
-CREATE FUNCTION edit_after(l layer, who text, how text, was changeset_edit, e changeset_edit, seen bigint) RETURNS changeset_edit LANGUAGE plpgsql AS $$
+-- edit_after is the edit e with its base, after the edit that the draft had already. own:
+-- what a program of its author sent since counts as seen.
+CREATE FUNCTION edit_after(l layer, who text, own boolean, was changeset_edit, e changeset_edit, seen bigint) RETURNS changeset_edit LANGUAGE plpgsql AS $$
 BEGIN
     IF e.op = 'insert' THEN
         IF was.op = 'delete' THEN -- thought better of
@@ -278,7 +280,7 @@ BEGIN
     ELSE
         e.base_version := coalesce(seen, version_now(l, e.fid));
         IF e.base_version IS NULL THEN PERFORM refuse_edit('HD404', 'no feature', jsonb_build_object('fid', e.fid)); END IF;
-        IF how = 'qgis' THEN
+        IF own THEN
             SELECT v.attributes, v.geom INTO e.base, e.base_geom FROM seen_by(l, who, e.fid, e.base_version) v;
             e.base_version := own_base(l, who, e.fid, e.base_version);
         ELSE

@@ -13,16 +13,21 @@ CREATE INDEX changeset_edit_fid ON changeset_edit (fid);
 -- +goose StatementBegin
 -- seen_by is what a program of that person shows of a feature: the version that it read
 -- (0: none, it made the feature itself) with what it sent since, whoever else changed it.
--- made is the version that its own insert made.
-CREATE FUNCTION seen_by(l layer, who text, which bigint, since bigint, OUT attributes jsonb, OUT geom geometry, OUT made bigint) LANGUAGE plpgsql STABLE AS $$
+-- made is the version that its own insert made. waits: some of what it sent gathered for a
+-- review, and who reads that version again does not see it; gone: a deletion, at that.
+CREATE FUNCTION seen_by(l layer, who text, which bigint, since bigint, OUT attributes jsonb, OUT geom geometry, OUT made bigint, OUT waits boolean, OUT gone boolean) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     e record;
 BEGIN
+    waits := false; gone := false;
     IF since > 0 THEN SELECT v.attributes, v.geom INTO attributes, geom FROM version_of(l, which, since) v; END IF;
-    FOR e IN SELECT h.op, h.attributes, h.geom, h.applied_version FROM changeset_edit h JOIN changeset c ON c.id = h.changeset
-        WHERE h.fid = which AND h.op <> 'delete' AND c.layer = l.slug AND c.author = who AND c.source = 'qgis' AND c.gathers_until IS DISTINCT FROM '-infinity'
+    FOR e IN SELECT h.op, h.attributes, h.geom, h.applied_version, c.gathers_until FROM changeset_edit h JOIN changeset c ON c.id = h.changeset
+        WHERE h.fid = which AND c.layer = l.slug AND c.author = who AND c.source = 'qgis' AND c.gathers_until IS DISTINCT FROM '-infinity'
             AND (h.applied_version > since OR c.state IN ('submitted', 'approved') OR c.state = 'draft' AND c.gathers_until IS NOT NULL)
         ORDER BY h.n LOOP
+        waits := waits OR e.gathers_until IS NOT NULL;
+        gone := e.op = 'delete';
+        CONTINUE WHEN gone;
         IF e.op = 'insert' THEN attributes := '{}'; made := e.applied_version; END IF;
         attributes := attributes || e.attributes;
         geom := coalesce(e.geom, geom);
