@@ -167,6 +167,10 @@ func TestConflictAndRevertOverHTTP(t *testing.T) {
 	if inverse.State != changesets.Applied || len(past.Versions) != 3 || string(past.Versions[0].Properties["depth"]) != "null" {
 		t.Errorf("%+v %+v", inverse, past)
 	}
+	o.viewer.get(fmt.Sprintf("/api/v1/layers/moc/features/%d/history?version=2", fids[0]), &past)
+	if len(past.Versions) != 1 || past.Versions[0].RowVersion != 2 || past.Versions[0].Geometry == nil {
+		t.Errorf("one version: %+v", past)
+	}
 	var restored seen
 	o.editor.mustAct("", "POST", fmt.Sprintf("/api/v1/layers/moc/features/%d/restore", fids[0]), map[string]any{"rowVersion": 2, "title": "vẫn đúng"}, &restored)
 	if restored.State != changesets.Draft || len(restored.Edits) != 1 {

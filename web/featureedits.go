@@ -27,6 +27,11 @@ type featureOutput struct {
 	Body changesets.Past
 }
 
+type historyInput struct {
+	FeatureInput
+	Version int64 `query:"version" minimum:"0" doc:"Only the version of that rowVersion, and its shape; 0: all, without shapes"`
+}
+
 type historyOutput struct {
 	Body struct {
 		Versions []changesets.Past `json:"versions"`
@@ -60,7 +65,7 @@ func (s *Server) registerFeatures(d *doors) {
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "read-feature", Method: http.MethodGet, Path: "/api/v1/layers/{slug}/features/{fid}",
 		Summary: "One feature as it is, with who made it so, when and why", Tags: tags}, s.readFeature)
 	operation(d, auth.CatalogueRead, huma.Operation{OperationID: "read-feature-history", Method: http.MethodGet, Path: "/api/v1/layers/{slug}/features/{fid}/history",
-		Summary: "All versions of a feature, the newest first", Tags: tags}, s.readHistory)
+		Summary: "All versions of a feature, the newest first, without their shapes; or one with its shape", Tags: tags}, s.readHistory)
 	operation(d, auth.LayerEdit, huma.Operation{OperationID: "restore-feature", Method: http.MethodPost, Path: "/api/v1/layers/{slug}/features/{fid}/restore",
 		Summary: "Draft what makes a feature again as it was at one version", Tags: tags, DefaultStatus: http.StatusCreated}, s.restoreFeature)
 }
@@ -98,13 +103,18 @@ func (s *Server) readFeature(ctx context.Context, in *FeatureInput) (*featureOut
 	return &featureOutput{fmt.Sprintf(`"%d"`, now.RowVersion), now}, err
 }
 
-func (s *Server) readHistory(ctx context.Context, in *FeatureInput) (*historyOutput, error) {
+func (s *Server) readHistory(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	_, l, err := s.layerFor(ctx, in.Slug, catalogue.See)
 	if err != nil {
 		return nil, err
 	}
 	out := &historyOutput{}
-	out.Body.Versions, err = s.config.Changesets.History(ctx, l, in.FID, in.srid(l))
+	if in.Version != 0 {
+		was, err := s.config.Changesets.Was(ctx, l, in.FID, in.Version, in.srid(l))
+		out.Body.Versions = []changesets.Past{was}
+		return out, err
+	}
+	out.Body.Versions, err = s.config.Changesets.History(ctx, l, in.FID)
 	return out, err
 }
 

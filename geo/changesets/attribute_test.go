@@ -26,7 +26,7 @@ func TestOtherWritersAreInTheHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.exec(`UPDATE layer_plot SET area = 3`)
-	past, err := h.editor.History(t.Context(), h.layer, fids[0], 959209)
+	past, err := h.editor.History(t.Context(), h.layer, fids[0])
 	if err != nil || len(past) != 3 {
 		t.Fatal(past, err)
 	}
@@ -66,4 +66,32 @@ func TestRemovedLayer(t *testing.T) {
 	if _, err := h.editor.Get(t.Context(), id); haidang.CodeOf(err) != haidang.ErrNotFound {
 		t.Error(err)
 	}
+}
+
+// A list of versions says which changed the shape, and has none: each may be large.
+func TestHistoryHasShapesOneByOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	_, fids := h.do("lan", insert("a"))
+	moved := update(fids[0], 1, nil)
+	moved.Geometry = square(546100, 1060000, 10)
+	h.do("lan", moved)
+	h.do("lan", update(fids[0], 2, map[string]any{"area": 2.0}))
+	list, err := h.editor.History(t.Context(), h.layer, fids[0])
+	if err != nil || len(list) != 3 {
+		t.Fatal(list, err)
+	}
+	for i, reshaped := range []bool{false, true, true} {
+		if list[i].Reshaped != reshaped || list[i].Geometry != nil {
+			t.Errorf("version %d: reshaped %t, %v", list[i].RowVersion, list[i].Reshaped, list[i].Geometry)
+		}
+	}
+	for version, west := range map[int64]float64{1: 546000, 2: 546100, 3: 546100} {
+		was, err := h.editor.Was(t.Context(), h.layer, fids[0], version, 959209)
+		if err != nil || was.RowVersion != version || was.Geometry.Geometry().Bound().Min[0] != west {
+			t.Errorf("version %d: %+v %v", version, was, err)
+		}
+	}
+	_, err = h.editor.Was(t.Context(), h.layer, fids[0], 9, 959209)
+	h.wants(err, haidang.ErrNotFound)
 }

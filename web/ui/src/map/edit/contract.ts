@@ -100,7 +100,8 @@ export interface Past {
   why: string
   op: Op
   properties: Values
-  geometry: Geometry | null
+  reshaped: boolean // in a list: another shape than the version before
+  geometry: Geometry | null // of one that was asked for by itself
 }
 
 /** One edit on its way to the server. */
