@@ -98,7 +98,8 @@ export interface Past {
   by: string
   byName: string
   why: string
-  op: Op
+  source: string
+  endedBy: number | null // changeset
   properties: Values
   reshaped: boolean // in a list: another shape than the version before
   geometry: Geometry | null // of one that was asked for by itself

@@ -44,3 +44,6 @@ export function nameIn(layer: string, fid: number, properties: Record<string, un
   const entry = layerOf(layer)
   return entry && properties ? featureName(entry, properties, String(fid)) : `#${fid}`
 }
+
+/** Who made something: a statement on the table itself comes under the name of a role of the database, which nobody here knows. */
+export const personName = (source: string, name: string, account: string): string => name || (source === 'sql' ? m.edit_by_system() : account)
