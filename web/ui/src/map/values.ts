@@ -1,5 +1,5 @@
 // A feature's values in the words and units of the reader.
-import { coordinates, date, longDate, number } from '../lib/format'
+import { clockSeconds, coordinates, date, longDate, nbsp, number } from '../lib/format'
 import { locale } from '../lib/locale.svelte'
 import { m } from '../paraglide/staff/messages'
 import { codeLabel, text } from './catalogue.svelte'
@@ -22,6 +22,30 @@ export function valueText(column: Column, value: unknown): string {
     case 'datetime': return longDate(Date.parse(String(value)), locale())
     default: return String(value)
   }
+}
+
+/** A value to the last digit and with its unit, where one is held against another: 2.345,51 m² is not 2.345,54 m². */
+export function exactText(column: Column, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–'
+  const unit = column.unit ? nbsp + unitSymbol(column.unit) : ''
+  switch (column.type) {
+    case 'integer': return valueText(column, value) + unit
+    case 'number': return number(Number(value), fraction(Number(value)), locale()) + unit
+    case 'datetime': return instantText(String(value))
+    default: return valueText(column, value)
+  }
+}
+
+/** How many decimals a number is written with: those of 2345.51 are 2, of 1e-7 are 7. */
+function fraction(x: number): number {
+  const [, decimals = '', power = '0'] = /^-?\d+(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(x)) ?? []
+  return Math.min(20, Math.max(0, decimals.length - Number(power)))
+}
+
+/** 18/06/2024 14:05:00, on the clock of Việt Nam. */
+function instantText(instant: string): string {
+  const t = Date.parse(instant)
+  return Number.isNaN(t) ? instant : `${date(t, 0, locale())} ${clockSeconds(t)}`
 }
 
 /** Whole numbers of four digits are years, sheets and parcels more often than amounts: without a unit they are written as they are spoken of, 2025. */

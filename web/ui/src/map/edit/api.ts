@@ -28,6 +28,9 @@ export const readHistory = async (layer: string, fid: number): Promise<Past[]> =
 
 const readPage = async (id: number, crs: 'storage' | 'crs84', from: number): Promise<Changeset> => whole(await call<Answer>(`/changesets/${id}?crs=${crs}&from=${from}&limit=${mostEdits}`, { timeoutMs: longMs }))
 
+/** A changeset without most of its edits: who made it, when and why. */
+export const readHead = async (id: number): Promise<Changeset> => whole(await call<Answer>(`/changesets/${id}?limit=1`))
+
 /** How many edits a changeset has, however many of them were read. */
 export const editCount = ({ counts }: Pick<Changeset, 'counts'>): number => counts.insert + counts.update + counts.delete
 

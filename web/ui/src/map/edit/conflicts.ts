@@ -1,6 +1,7 @@
 // Conflicts as the second person settles them: each field has what it was, what the
 // other made of it and what is mine. Nothing is settled by itself. Pure.
-import type { Conflict, EditView } from './contract'
+import type { Conflict, EditView, Past } from './contract'
+import { equal } from './draft'
 
 export type Side = 'mine' | 'theirs'
 export type Choices = Readonly<Record<string, Side>>
@@ -27,4 +28,14 @@ export type Kind = 'deleted by them' | 'deleted by me' | 'field'
 export function kindOf(c: Conflict, op: EditView['op']): Kind {
   if (c.field !== whole) return 'field'
   return c.now_version === null ? 'deleted by them' : op === 'delete' ? 'deleted by me' : 'field'
+}
+
+/** What the choices are of: other features and newer values of the same one are chosen anew. */
+export const subject = (fid: number, list: readonly Conflict[]): string => [fid, ...list.map((c) => `${c.field}@${c.now_version}`)].join(' ')
+
+/** The version that made a field what it is now, of all versions with the newest first; of a feature that is gone its last. */
+export function makerOf(versions: readonly Past[], field: string): Past | undefined {
+  if (field === whole) return versions[0]
+  const value = (v: Past) => (field === 'geometry' ? v.geometry : v.properties[field])
+  return versions.find((v, i) => !versions[i + 1] || !equal(value(v), value(versions[i + 1]!)))
 }
