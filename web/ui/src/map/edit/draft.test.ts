@@ -69,11 +69,12 @@ test('a conflict is settled when each field is; one that came since asks again',
 })
 
 test('fields are read as people write them', () => {
-  expect(readValue({ type: 'number' }, '1.240,5')).toEqual({ value: 1240.5 })
-  expect(readValue({ type: 'integer' }, '12,5')).toEqual({ wrong: 'integer' })
-  expect(readValue({ type: 'text', required: true }, ' ')).toEqual({ wrong: 'required' })
-  expect(readValue({ type: 'text' }, '')).toEqual({ value: null })
-  expect([readValue({ type: 'date' }, '02/03/2026'), readValue({ type: 'date' }, '2026-02-30')]).toEqual([{ value: '2026-03-02' }, { wrong: 'date' }])
-  expect(readValue({ type: 'datetime' }, '2026-03-02T09:00')).toEqual({ value: '2026-03-02T02:00:00.000Z' })
+  expect(readValue({ type: 'number' }, '1.240,5', 'vi')).toEqual({ value: 1240.5 })
+  expect((['vi', 'en'] as const).flatMap((l) => ['2.345', '2,345', '0.345', '12.3456'].map((t) => readValue({ type: 'number' }, t, l)))).toEqual([2345, 2.345, 0.345, 12.3456, 2.345, 2345, 0.345, 12.3456].map((value) => ({ value })))
+  expect(readValue({ type: 'integer' }, '12,5', 'vi')).toEqual({ wrong: 'integer' })
+  expect(readValue({ type: 'text', required: true }, ' ', 'vi')).toEqual({ wrong: 'required' })
+  expect(readValue({ type: 'text' }, '', 'vi')).toEqual({ value: null })
+  expect([readValue({ type: 'date' }, '02/03/2026', 'vi'), readValue({ type: 'date' }, '2026-02-30', 'vi')]).toEqual([{ value: '2026-03-02' }, { wrong: 'date' }])
+  expect(readValue({ type: 'datetime' }, '2026-03-02T09:00', 'vi')).toEqual({ value: '2026-03-02T02:00:00.000Z' })
   expect([typedValue({ type: 'datetime' }, '2026-03-02T02:00:00Z', 'vi'), typedValue({ type: 'number' }, 0.5, 'vi'), typedValue({ type: 'number' }, 0.5, 'en'), typedValue({ type: 'text' }, null, 'vi'), typedValue({ type: 'date' }, '2026-03-02', 'vi')]).toEqual(['2026-03-02T09:00:00', '0,5', '0.5', '', '02/03/2026'])
 })

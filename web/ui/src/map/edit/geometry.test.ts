@@ -118,10 +118,11 @@ test('a ring of neighbours around a yard leaves the yard as a hole; the yard its
 })
 
 test('coordinates are typed as people write them, and stay as typed in the zone of the layer', () => {
-  expect(['1.071.612,37', '1,071,612.37', '1071612.37', '1071612,37', '558 148,2', '1.071.612'].map(readNumber)).toEqual([1071612.37, 1071612.37, 1071612.37, 1071612.37, 558148.2, 1071612])
-  expect(['', 'x', '1.2.3', '12a'].map(readNumber).every(Number.isNaN)).toBe(true)
+  expect(['1.071.612,37', '1,071,612.37', '1071612.37', '1071612,37', '558 148,2', '1.071.612'].map((t) => readNumber(t, 'vi'))).toEqual([1071612.37, 1071612.37, 1071612.37, 1071612.37, 558148.2, 1071612])
+  expect(['', 'x', '1.2.3', '12a'].map((t) => readNumber(t, 'vi')).every(Number.isNaN)).toBe(true)
   const frame = frameOf('EPSG:9209')!
   expect(typedPlace('1071612,3712', '558148,2', frame.zone!, frame)).toEqual([558148.2, 1071612.3712])
+  for (const east of ['558.148', '558,148']) expect(typedPlace('1071612,3712', east, frame.zone!, frame)).toEqual([558148, 1071612.3712])
   expect(typedPlace('91071612', '558148,2', frame.zone!, frame)).toBeUndefined()
   const elsewhere = typedPlace(...(Object.values(asTyped([558148.2, 1071612.3712], zoneOf(5897)!, frame, 'vi')) as [string, string]), zoneOf(5897)!, frame)!
   expect(elsewhere[0]).toBeCloseTo(558148.2, 3)

@@ -7,12 +7,12 @@ export type Wrong = 'required' | 'integer' | 'number' | 'date'
 export type Read = { value: unknown } | { wrong: Wrong }
 
 /** Reads one field; an empty one is no value. */
-export function readValue(column: Pick<Column, 'type' | 'required'>, typed: string): Read {
+export function readValue(column: Pick<Column, 'type' | 'required'>, typed: string, lang: string): Read {
   const text = typed.trim()
   if (text === '') return column.required ? { wrong: 'required' } : { value: null }
   switch (column.type) {
-    case 'integer': return number(text, 'integer', Number.isSafeInteger)
-    case 'number': return number(text, 'number', Number.isFinite)
+    case 'integer': return number(readNumber(text, lang), 'integer', Number.isSafeInteger)
+    case 'number': return number(readNumber(text, lang), 'number', Number.isFinite)
     case 'boolean': return { value: text === 'true' }
     case 'date': return day(text)
     case 'datetime': return instant(text)
@@ -20,8 +20,7 @@ export function readValue(column: Pick<Column, 'type' | 'required'>, typed: stri
   }
 }
 
-function number(text: string, wrong: Wrong, is: (n: number) => boolean): Read {
-  const value = readNumber(text)
+function number(value: number, wrong: Wrong, is: (n: number) => boolean): Read {
   return is(value) ? { value } : { wrong }
 }
 
