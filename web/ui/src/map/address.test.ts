@@ -4,10 +4,10 @@ import { readAddress, writeAddress, type Address } from './address'
 test('what is written is read again', () => {
   const full: Address = {
     view: { lat: 9.6012, lon: 105.9731, zoom: 13.5 }, layers: [{ slug: 'parcel', opacity: 1 }, { slug: 'irrigation', opacity: 0.6 }],
-    hidden: ['unit'], chosen: { layer: 'parcel', fid: '12' }, day: '2025-07-01', table: 'parcel', edit: 'parcel', changes: '12',
+    hidden: ['unit'], chosen: { layer: 'parcel', fid: '12' }, day: '2025-07-01', table: 'parcel', edit: 'parcel', draft: 34, changes: '12',
   }
   const text = writeAddress(full, '?lang=en')
-  expect(text).toBe('lang=en&xem=9.60120,105.97310,13.50&chon=parcel.12&an=unit&ngay=2025-07-01&bang=parcel&sua=parcel&thay-doi=12&lop=parcel,irrigation~60')
+  expect(text).toBe('lang=en&xem=9.60120,105.97310,13.50&chon=parcel.12&an=unit&ngay=2025-07-01&bang=parcel&sua=parcel.34&thay-doi=12&lop=parcel,irrigation~60')
   expect(readAddress(text)).toEqual(full)
 })
 

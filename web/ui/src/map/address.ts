@@ -29,6 +29,7 @@ export interface Address {
   day: string // yyyy-mm-dd, empty for today
   table: string // layer whose table is open, or empty
   edit: string // layer that is being edited, or empty
+  draft?: number // which of its drafts, where somebody has chosen one
   changes: string // 'list' or the number of the open changeset, or empty
 }
 
@@ -41,7 +42,7 @@ export function readAddress(search: string): Address {
   const view = query.get('xem')?.split(',').map(Number) ?? []
   const day = query.get('ngay') ?? ''
   const table = query.get('bang') ?? ''
-  const edit = query.get('sua') ?? ''
+  const [edit = '', draft = ''] = query.get('sua')?.split('.') ?? []
   const changes = query.get('thay-doi') ?? ''
   const [layer, fid] = query.get('chon')?.split('.') ?? []
   return {
@@ -52,6 +53,7 @@ export function readAddress(search: string): Address {
     day: isDay(day) ? day : '',
     table: slug.test(table) ? table : '',
     edit: slug.test(edit) ? edit : '',
+    ...(slug.test(edit) && /^[1-9]\d{0,14}$/.test(draft) && { draft: Number(draft) }),
     changes: /^(list|\d{1,18})$/.test(changes) ? changes : '',
   }
 }
@@ -78,7 +80,7 @@ export function writeAddress(a: Address, search: string): string {
   set('an', a.hidden.join(','))
   set('ngay', a.day)
   set('bang', a.table)
-  set('sua', a.edit)
+  set('sua', a.edit && a.draft ? `${a.edit}.${a.draft}` : a.edit)
   set('thay-doi', a.changes)
   if (a.layers) query.set('lop', a.layers.map((s) => (s.opacity === 1 ? s.slug : `${s.slug}~${Math.round(s.opacity * 100)}`)).join(','))
   else query.delete('lop')

@@ -28,6 +28,8 @@ class Page {
   printing = $state(false)
   /** The layer that is being edited; empty: none. */
   edit = $state('')
+  /** Which of its drafts; 0: the newest. */
+  draft = $state(0)
   /** The pane of changesets: 'list', the number of the open one, or empty. */
   changes = $state('')
   /** A place that was searched for, marked until something is chosen. */
@@ -71,6 +73,7 @@ class Page {
     this.day = a.day
     this.table = a.table
     this.edit = known.get(a.edit)?.may?.includes('edit') ? a.edit : ''
+    this.draft = (this.edit && a.draft) || 0
     this.changes = a.changes
   }
 
@@ -124,8 +127,9 @@ class Page {
   }
 
   /** Begins or ends editing a layer. Changes of today are made to the map of today. */
-  editLayer(slug: string): void {
+  editLayer(slug: string, draft = 0): void {
     this.edit = slug
+    this.draft = draft
     this.changes = ''
     if (slug) this.day = ''
     this.write('push')
@@ -158,7 +162,7 @@ class Page {
   write(how: 'push' | 'replace'): void {
     if (!this.#known || location.pathname !== '/ban-do') return
     const address: Address = {
-      layers: [...this.shown], hidden: [...this.hidden], day: this.day, table: this.table, edit: this.edit, changes: this.changes, ...(this.view && { view: this.view }), ...(this.chosen && { chosen: this.chosen }),
+      layers: [...this.shown], hidden: [...this.hidden], day: this.day, table: this.table, edit: this.edit, changes: this.changes, ...(this.draft && { draft: this.draft }), ...(this.view && { view: this.view }), ...(this.chosen && { chosen: this.chosen }),
     }
     const to = `/ban-do?${writeAddress(address, location.search)}`
     if (to === location.pathname + location.search) return
