@@ -62,27 +62,36 @@ export interface Call {
   edit: Sent | undefined
 }
 
+/** One feature as it is sent when the server does not know its number. */
+export const unnumbered = (e: Sent): Sent => {
+  const { fid: _, ...rest } = e
+  return rest
+}
+
 /** What to send for one feature. */
 export function callFor(fid: number, mine: Working | undefined, theirs: Working | undefined): Call | undefined {
   if (!mine) return theirs && { fid, takeOut: true, edit: undefined }
   if (theirs && same(mine, theirs)) return undefined
   if (!theirs) return { fid, takeOut: false, edit: sent(mine) }
   if (mine.op === 'insert' && theirs.op === 'insert') return { fid, takeOut: false, edit: overInsert(mine, theirs) }
-  return { fid, takeOut: !covers(mine, theirs), edit: sent(mine) }
+  if (mine.op === 'update' && theirs.op === 'update') return overUpdate(mine, theirs)
+  return { fid, takeOut: false, edit: sent(mine) }
 }
 
 /** Whether nothing of two drafts differs, what they were made from neither. */
 export const alike = (a: Draft, b: Draft): boolean =>
   a.size === b.size && [...a].every(([fid, w]) => { const o = b.get(fid); return o !== undefined && same(w, o) && o.baseVersion === w.baseVersion })
 
-const same = (a: Working, b: Working) => a.op === b.op && equal(a.after, b.after)
+/** Whether the same is wanted of a feature. */
+export const same = (a: Working, b: Working) => a.op === b.op && equal(a.after, b.after)
 
-/** Whether sending a whole overwrites all that the server has. */
-function covers(mine: Working, theirs: Working): boolean {
-  if (mine.op === 'delete') return true
-  if (theirs.op !== 'update') return false
+/** Over an edit that the server has: what is as it was before is said too, and the server forgets it. A shape is taken out instead, for it may have been written otherwise. */
+function overUpdate(mine: Working, theirs: Working): Call {
   const names = new Set(changedIn(mine))
-  return changedIn(theirs).every((n) => names.has(n))
+  const back = changedIn(theirs).filter((n) => !names.has(n))
+  if (back.includes('geometry')) return { fid: mine.fid, takeOut: true, edit: sent(mine) }
+  const edit = sent(mine)
+  return { fid: mine.fid, takeOut: false, edit: { ...edit, properties: { ...Object.fromEntries(back.map((n) => [n, theirs.before?.properties[n] ?? null])), ...edit.properties } } }
 }
 
 function sent(w: Working): Sent {
@@ -105,18 +114,9 @@ const based = (w: Working) => (w.baseVersion ? { baseVersion: w.baseVersion } : 
 const shaped = (g: Geometry | null): { geometry?: Geometry; crs?: 'storage' } => (g ? { geometry: g, crs: 'storage' } : {})
 const filled = (v: Values): Values => Object.fromEntries(Object.entries(v).filter(([, x]) => x !== null && x !== undefined))
 
-/** A new feature of ours that arrived although its answer was lost. */
+/** The number of a new feature of ours that arrived although its answer was lost. */
 export function arrived(mine: Working, server: Draft, known: Draft): number | undefined {
+  if (mine.op !== 'insert' || server.has(mine.fid)) return undefined
   for (const [fid, w] of server) if (w.op === 'insert' && !known.has(fid) && equal(filled(w.after?.properties ?? {}), filled(mine.after?.properties ?? {})) && equal(w.after?.geometry, mine.after?.geometry)) return fid
   return undefined
-}
-
-/** What the server has, under what this browser could not send yet (undefined: taken out). */
-export function overlaid(server: Draft, unsent: ReadonlyMap<number, Working | undefined>): Draft {
-  const next = new Map(server)
-  for (const [fid, w] of unsent) {
-    if (w) next.set(fid, w)
-    else next.delete(fid)
-  }
-  return next
 }

@@ -2,12 +2,13 @@
 // is open, the tool in hand. The server's copy follows by itself.
 import type { Position } from 'geojson'
 import { Problem } from '../../lib/api'
+import { locale } from '../../lib/locale.svelte'
 import { m } from '../../paraglide/staff/messages'
 import { session } from '../../room/session.svelte'
 import { layerOf, layers, text } from '../catalogue.svelte'
 import { page } from '../page.svelte'
 import type { Column } from '../types'
-import { dayText, featureName } from '../values'
+import { columnName, dayText, featureName } from '../values'
 import { act, nameChangeset, readEditing, readFeature, resolve } from './api'
 import type { Side } from './conflicts'
 import type { Changeset, Conflict, Editing as Info, Past, Version } from './contract'
@@ -19,6 +20,7 @@ import { refined } from './refine'
 import { drawn, isArea, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
 import type { Neighbour, Snap } from './snap'
 import { split } from './split'
+import { readValue, type Read } from './reading'
 import { begin, mapped, redo, step, undo, type Steps } from './steps'
 import { Sync, type Owner } from './sync.svelte'
 
@@ -37,6 +39,7 @@ class Editing implements Owner {
   tool = $state<EditTool>('vertex')
   snapping = $state(true)
   fid = $state<number | undefined>()
+  opened = $state(0) // counts the features that were opened: one keeps its form when it gets its number
   base = $state.raw<Past | undefined>() // the open feature as the server has it
   baseProblem = $state.raw<Problem | undefined>()
   vertex = $state.raw<Place | undefined>()
@@ -73,7 +76,8 @@ class Editing implements Owner {
       const frame = frameOf(info.crs)
       const sync = new Sync(session()?.account ?? '', layer, this)
       const drafts = info.drafts.filter((d) => d.state === 'draft')
-      const draft = await sync.start((drafts.find((d) => d.id === changeset) ?? drafts[0])?.id)
+      const own = drafts.find((d) => d.source !== 'qgis') // what a program is gathering is gone on with only when it is asked for
+      const draft = await sync.start((drafts.find((d) => d.id === changeset) ?? own)?.id, drafts.map((d) => d.id))
       if (this.#opening !== opening) return
       this.steps = begin(draft)
       this.#lastNew = Math.min(0, ...draft.keys())
@@ -82,6 +86,7 @@ class Editing implements Owner {
       Object.assign(this, { info, frame, sync })
       this.neighbours = frame && new Neighbours(layer, frame, info.crs)
       sync.go()
+      if (page.chosen?.layer === layer) await this.choose(Number(page.chosen.fid))
     } catch (cause) {
       if (this.#opening === opening) this.problem = asProblem(cause)
     }
@@ -108,6 +113,7 @@ class Editing implements Owner {
     if (alike(d, this.steps.now)) return
     this.steps = begin(d)
     this.vertex = undefined
+    this.#atBase()
   }
 
   number(from: number, to: number): void {
@@ -118,6 +124,49 @@ class Editing implements Owner {
   }
 
   title = (): string => m.edit_first_title({ layer: text(this.entry?.title), day: dayText(new Date(Date.now() + 7 * 3600_000).toISOString()) })
+
+  /** Whether the page made this title, on whichever day and in either language. */
+  madeUp = (title: string): boolean => {
+    const plain = (t: string) => t.replace(/[\d/. -]+$/, '')
+    const layer = this.entry?.title
+    return (['vi', 'en'] as const).some((l) => plain(title) === plain(m.edit_first_title({ layer: layer?.[l] || layer?.vi || '', day: '' }, { locale: l })))
+  }
+
+  /** What stands in fields and is in the draft not yet. */
+  #typed(): { name: string; fid: number; column: Column; read: Read; w: Working | undefined }[] {
+    return [...(this.sync?.typed ?? [])].flatMap(([name, text]) => {
+      const dot = name.indexOf('.')
+      const fid = Number(name.slice(0, dot))
+      const column = this.info?.columns.find((c) => c.name === name.slice(dot + 1))
+      const w = this.steps.now.get(fid) ?? (fid === this.fid ? this.working : undefined)
+      return column ? [{ name, fid, column, read: readValue(column, text, locale()), w }] : []
+    })
+  }
+
+  /** Fields with something that would be handed in without: it cannot be read, or its feature is not open. */
+  readonly unread = $derived(this.#typed().filter(({ read, w }) => 'wrong' in read || !w))
+
+  /** Their columns, by feature. */
+  readonly unreadNames = $derived.by(() => {
+    const names = new Map<number, string[]>()
+    for (const { fid, column } of this.unread) names.set(fid, [...(names.get(fid) ?? []), columnName(column)])
+    return names
+  })
+
+  /** Takes what was typed whole and never left its field, as when the page was closed over it. */
+  #takeTyped(): void {
+    for (const { name, column, read, w } of this.#typed()) {
+      if ('wrong' in read || !w?.after) continue
+      this.sync?.typed.delete(name)
+      this.#commit(put(this.steps.now, { ...w, after: { ...w.after, properties: { ...w.after.properties, [column.name]: read.value } } }))
+    }
+  }
+
+  /** The features that cannot be handed in as they are. */
+  readonly stuck = $derived.by(() => {
+    const held = [...this.steps.now.values()].filter((w) => this.sync?.refused.has(w.fid) || !this.ready(w))
+    return new Set([...held.map((w) => w.fid), ...this.unreadNames.keys()])
+  })
 
   ready = (w: Working): boolean => w.op !== 'insert' || (w.after?.geometry != null && this.missing(w).length === 0)
 
@@ -140,11 +189,17 @@ class Editing implements Owner {
     return w.op === 'insert' && name.startsWith('#') ? m.edit_new_feature() : name
   }
 
+  nameNumbered(fid: number): string {
+    const w = this.steps.now.get(fid) ?? (this.fid === fid ? this.working : undefined)
+    return w ? this.nameOf(w) : `#${fid}`
+  }
+
   /** Opens a feature of the layer, as it is now or as the draft has it. */
   async choose(fid: number | undefined): Promise<void> {
     if (fid === this.fid) return
     this.#forget()
     this.fid = fid
+    this.opened++
     if (fid !== undefined && fid > 0 && !this.steps.now.has(fid)) await this.readBase()
   }
 
@@ -176,16 +231,17 @@ class Editing implements Owner {
 
   undo(): void {
     if (this.line.length) return void (this.line = this.line.slice(0, -1))
-    this.steps = undo(this.steps)
-    this.#moved()
+    this.#moveTo(undo(this.steps))
   }
 
   redo(): void {
-    this.steps = redo(this.steps)
-    this.#moved()
+    this.#moveTo(redo(this.steps))
   }
 
-  #moved(): void {
+  #moveTo(steps: Steps<Draft>): void {
+    const was = this.steps.now
+    for (const fid of new Set([...was.keys(), ...steps.now.keys()])) if (was.get(fid) !== steps.now.get(fid)) this.sync?.untype(fid)
+    this.steps = steps
     this.vertex = undefined
     this.#atBase()
     this.sync?.changed()
@@ -243,6 +299,7 @@ class Editing implements Owner {
   remove(): void {
     const w = this.working
     if (!w) return
+    this.sync?.untype(w.fid)
     this.#commit(put(this.steps.now, { ...w, op: 'delete', after: null }))
     this.#atBase()
   }
@@ -254,6 +311,7 @@ class Editing implements Owner {
 
   /** Takes the edit of one feature out of the draft. */
   takeBack(fid: number): void {
+    this.sync?.untype(fid)
     this.#commit(without(this.steps.now, fid))
     this.sync?.refused.delete(fid)
     if (fid === this.fid) this.#atBase()
@@ -358,11 +416,19 @@ class Editing implements Owner {
 
   /** Hands the draft in; what became of it, undefined when it stays a draft. */
   async submit(title: string, note: string): Promise<Changeset | undefined> {
-    if (!(await this.sync?.flush()) || !(await this.rename(title))) return undefined
+    this.#takeTyped()
+    if (!(await this.sync?.flush())) return undefined
     let done: Changeset | undefined
-    const ok = await this.#server(async () => { done = await act(this.sync!.changeset!, 'submit', note) })
-    if (ok && done) await this.#afresh()
+    if (this.sync?.changeset && (await this.rename(title))) await this.#server(async () => { done = await act(this.sync!.changeset!, 'submit', note) })
+    done ??= this.#arrivedAnyway()
+    if (done) await this.#afresh()
     return done
+  }
+
+  /** The draft that was handed in although the answer was lost. */
+  #arrivedAnyway(): Changeset | undefined {
+    const c = this.sync?.ended
+    return c && this.steps.now.size === 0 && ['submitted', 'approved', 'applied'].includes(c.state) ? c : undefined
   }
 
   /** Throws the draft away; the server keeps it as dropped. */
@@ -375,13 +441,13 @@ class Editing implements Owner {
     const { layer } = this
     this.adopt(new Map())
     if (this.sync) {
-      this.sync.changeset = undefined
-      this.sync.server = new Map()
+      this.sync.forget()
       this.sync.typed.clear()
       this.sync.remember()
     }
     page.choose([])
-    await this.open(layer)
+    if (page.draft) page.editLayer(layer) // that opens it
+    else await this.open(layer)
   }
 
   /** now is the version of the feature that the person looked at. */

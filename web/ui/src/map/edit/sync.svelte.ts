@@ -3,12 +3,14 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { Problem } from '../../lib/api'
 import * as api from './api'
-import type { Changeset } from './contract'
-import { arrived, callFor, fromServer, overlaid, put, renumbered, without, type Draft, type Working } from './draft'
-import { keep, kept } from './store'
+import type { Changeset, Sent } from './contract'
+import { arrived, callFor, fromServer, put, renumbered, same, unnumbered, without, type Draft, type Working } from './draft'
+import { joined, joinedOne, since, sinceOne } from './joining'
+import { forget, keep, kept, placeOf, tabName, type Kept } from './store'
 
 const retryMs = 5000
 const restMs = 250 // so that a burst of steps is sent once
+const ofOne = [400, 403, 404, 409, 413, 422] // refusals that may concern one feature alone
 
 export interface Owner {
   draft(): Draft
@@ -36,6 +38,12 @@ function left(owner: Owner): Owner {
   }
 }
 
+/** The name of a field, "fid.column", under the feature's other number. */
+function renamed(name: string, numbers: ReadonlyMap<number, number>): string {
+  const dot = name.indexOf('.')
+  return `${numbers.get(Number(name.slice(0, dot))) ?? name.slice(0, dot)}${name.slice(dot)}`
+}
+
 export class Sync {
   changeset = $state.raw<Changeset | undefined>()
   server = $state.raw<Draft>(new Map())
@@ -46,28 +54,54 @@ export class Sync {
   /** What the server refuses, until it is changed. */
   readonly refused = new SvelteMap<number, Problem>()
   problem = $state.raw<Problem | undefined>() // of the draft as a whole
+  /** What was the draft here until it was handed in or dropped elsewhere. */
+  ended = $state.raw<Changeset | undefined>()
   readonly typed = new SvelteMap<string, string>()
   #tried = new Map<number, Working | undefined>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #running: Promise<void> | undefined
   #stale = false // the server's copy may be newer than we know
   #stopped: Promise<void> | undefined
+  #tab = ''
+  #place = '' // where this tab keeps what is not sent
+  #taken: string[] = [] // places whose content is ours by now
   #online = () => this.soon(0)
 
   constructor(
     readonly account: string,
     readonly layer: string,
     private owner: Owner,
+    private readonly tab: Promise<string> = tabName(),
   ) {}
 
-  /** The draft as it was left: what the server has under what it never got. */
-  async start(id: number | undefined): Promise<Draft> {
-    const k = kept(this.account, this.layer)
-    for (const [name, text] of k.typed) this.typed.set(name, text)
+  /** The draft as it was left: what the server has, and what it never got. open: all drafts that may be gone on with. */
+  async start(id: number | undefined, open: readonly number[] = []): Promise<Draft> {
+    this.#tab = await this.tab
     if (id) this.#take(await api.readChangeset(id, 'storage'))
-    const unsent = new Map(k.unsent.map(([fid, w]) => [fid, w ?? undefined] as const).filter(([fid, w]) => w || this.server.has(fid)))
-    if (k.changeset && id && k.changeset !== id) for (const [fid, w] of unsent) if (!w) unsent.delete(fid)
-    return overlaid(this.server, unsent)
+    const list = await kept(this.account, this.layer, this.#tab)
+    let d = this.server
+    for (const [place, k] of list) {
+      if (k.changeset !== id && open.includes(k.changeset)) continue // it waits until that draft is opened
+      this.#taken.push(place)
+      d = this.#withKept(d, k)
+    }
+    return d
+  }
+
+  #withKept(d: Draft, k: Kept): Draft {
+    const next = new Map(d)
+    const numbers = new Map<number, number>()
+    for (const [fid, mine, known] of k.unsent) {
+      const is = mine && fid < 0 ? (arrived(mine, this.server, new Map()) ?? Math.min(-1, ...[...next.keys()].map((n) => n - 1))) : fid
+      numbers.set(fid, is)
+      const w = mine ? { ...mine, fid: is } : undefined
+      const all = k.changeset === (this.changeset?.id ?? 0)
+      const whole = all ? joinedOne(known ?? undefined, w, next.get(is)) : joinedOne(undefined, sinceOne(known ?? undefined, w), next.get(is))
+      if (whole) next.set(is, whole)
+      else next.delete(is)
+    }
+    for (const [name, text] of k.typed) this.typed.set(renamed(name, numbers), text)
+    return next
   }
 
   /** From now on the server's copy follows. */
@@ -101,8 +135,14 @@ export class Sync {
 
   remember(): void {
     const mine = this.owner.draft()
-    const unsent = this.differing().map((fid): [number, Working | null] => [fid, mine.get(fid) ?? null])
-    this.fragile = !keep(this.account, this.layer, { changeset: this.changeset?.id ?? 0, unsent, typed: [...this.typed] })
+    const unsent = this.differing().map((fid): Kept['unsent'][number] => [fid, mine.get(fid) ?? null, this.server.get(fid) ?? null])
+    const changeset = this.changeset?.id ?? 0
+    const place = placeOf(this.account, this.layer, changeset, this.#tab)
+    this.fragile = !keep(place, { changeset, unsent, typed: [...this.typed] })
+    if (this.fragile) return
+    for (const old of [...this.#taken, this.#place]) if (old !== place) forget(old)
+    this.#taken = []
+    this.#place = place
   }
 
   /** The layer or the draft has changed elsewhere: there may be conflicts by now. */
@@ -130,8 +170,12 @@ export class Sync {
 
   async #send(): Promise<void> {
     try {
-      if (this.#stale) await this.#reread()
-      for (let fid = this.#next(); fid !== undefined; fid = this.#next()) await this.#sendOne(fid)
+      for (;;) {
+        if (this.#stale) await this.#reread()
+        const fid = this.#next()
+        if (fid === undefined) break
+        await this.#sendOne(fid)
+      }
       this.state = this.differing().length ? 'waiting' : 'saved'
       this.problem = undefined
     } catch (cause) {
@@ -154,7 +198,8 @@ export class Sync {
     return this.differing().find((fid) => {
       const w = mine.get(fid)
       if (w && !this.owner.ready(w)) return false
-      return !this.refused.has(fid) || this.#tried.get(fid) !== w
+      const tried = this.#tried.get(fid)
+      return !this.refused.has(fid) || !(w === tried || (w && tried && same(w, tried)))
     })
   }
 
@@ -173,23 +218,47 @@ export class Sync {
       this.refused.delete(fid)
       this.savedAt = Date.now()
     } catch (cause) {
-      if (!(cause instanceof Problem) || ![403, 404, 413, 422].includes(cause.status)) throw cause
+      if (!(cause instanceof Problem) || !ofOne.includes(cause.status)) throw cause
       this.refused.set(fid, cause)
+      if (cause.status === 409) this.#stale = true // or it is a draft no more
     }
   }
 
   async #put(fid: number, mine: Working): Promise<void> {
     const edit = callFor(fid, mine, this.server.get(fid))?.edit
     if (!edit) return
-    const { changeset, fid: given } = await api.putEdit(this.changeset!, edit)
+    const { changeset, fid: given } = await this.#putAgain(edit)
     this.#learn(changeset)
     if (given !== fid) this.#number(fid, given)
     this.server = put(this.server, { ...mine, fid: given })
   }
 
+  /** A new feature that was taken out has lost its number; only one that was in the layer once gets its own again. */
+  async #putAgain(edit: Sent): Promise<{ changeset: Changeset; fid: number }> {
+    try {
+      return await api.putEdit(this.changeset!, edit)
+    } catch (cause) {
+      if (edit.op !== 'insert' || !edit.fid || !(cause instanceof Problem) || cause.status !== 404) throw cause
+      return api.putEdit(this.changeset!, unnumbered(edit))
+    }
+  }
+
   #number(from: number, to: number): void {
     this.owner.number(from, to)
     this.#tried.delete(from)
+    this.refused.delete(from)
+    const numbers = new Map([[from, to]])
+    for (const [name, text] of [...this.typed]) {
+      const now = renamed(name, numbers)
+      if (now === name) continue
+      this.typed.delete(name)
+      this.typed.set(now, text)
+    }
+  }
+
+  /** What was typed of a feature and cannot be read is forgotten with what was done to it. */
+  untype(fid: number): void {
+    for (const name of [...this.typed.keys()]) if (name.startsWith(`${fid}.`)) this.typed.delete(name)
   }
 
   /** What the server says of the draft as a whole; edits are known already, and may come in other coordinates. */
@@ -206,19 +275,35 @@ export class Sync {
     this.#stale = false
   }
 
-  /** Somebody, or this person elsewhere, has changed the draft: what was not touched here is taken over. */
+  /** Somebody, or this person elsewhere, has changed the draft: what was done here and there is joined. */
   async #reread(): Promise<void> {
     if (!this.changeset) return void (this.#stale = false)
     const known = this.server
-    const differing = new Set(this.differing())
-    this.#take(await api.readChangeset(this.changeset.id, 'storage'))
+    const now = await api.readChangeset(this.changeset.id, 'storage')
+    if (now.state !== 'draft') return this.#end(now)
+    this.#take(now)
     for (const [fid, w] of this.owner.draft()) {
-      const there = fid < 0 ? arrived(w, this.server, known) : undefined
+      const there = arrived(w, this.server, known)
       if (there !== undefined) this.#number(fid, there)
     }
-    const d = this.owner.draft()
-    const unsent = [...d.keys(), ...differing].filter((fid) => fid < 0 ? d.has(fid) : differing.has(fid))
-    this.owner.adopt(overlaid(this.server, new Map(unsent.map((fid) => [fid, d.get(fid)] as const))))
+    this.owner.adopt(joined(known, this.owner.draft(), this.server))
+  }
+
+  /** It was handed in or dropped elsewhere: what was done here since goes into a draft of its own. */
+  #end(c: Changeset): void {
+    const rest = since(this.server, this.owner.draft())
+    this.ended = c
+    this.forget()
+    this.owner.adopt(rest)
+  }
+
+  /** Begins with nothing at the server. */
+  forget(): void {
+    this.changeset = undefined
+    this.server = new Map()
+    this.#stale = false
+    this.refused.clear()
+    this.#tried.clear()
   }
 
   /** Reads the draft again, after something was settled or submitted. */
