@@ -67,7 +67,7 @@ func (e *Editor) handIn(ctx context.Context, c Changeset) error {
 	switch haidang.CodeOf(err) {
 	case haidang.ErrStale: // more has come
 		return nil
-	case haidang.ErrConflict, haidang.ErrBlocked, haidang.ErrInvalid, haidang.ErrForbidden:
+	case haidang.ErrConflict, haidang.ErrBlocked, haidang.ErrInvalid, haidang.ErrTooLarge, haidang.ErrForbidden:
 		return e.leave(ctx, l, c, err)
 	}
 	return err

@@ -1,4 +1,4 @@
-// Package tangle tells shapes that cross themselves again and again from drawn ones,
+// Package tangle tells shapes that cross themselves or each other again and again from drawn ones,
 // before PostGIS sees them: it mends a ring by building all the faces in between, which
 // takes seconds at a thousand crossings, gigabytes and hours at a few more, and cannot
 // be interrupted.

@@ -39,7 +39,8 @@ var finders = []struct {
 // Check returns what would be wrong with the layer after the changeset, what blocks first,
 // then by kind, at most 1000 problems. It wants a vector layer, writes nothing that stays, and leaves a
 // transaction that it was given usable. ErrTooLarge: there is more to look at than 20
-// seconds are enough for; ErrInvalid: a shape that the database cannot compute with.
+// seconds are enough for; ErrInvalid: a shape that the database cannot compute with, or
+// shapes that cross too often.
 func Check(ctx context.Context, db Beginner, l catalogue.Layer, changeset int64) ([]Problem, error) {
 	return checkWithin(ctx, limit, db, l, changeset)
 }
@@ -60,7 +61,9 @@ func checkWithin(ctx context.Context, limit time.Duration, db Beginner, l catalo
 func check(ctx context.Context, tx pgx.Tx, k look) (problems []Problem, err error) {
 	moves, err := k.movesAny(ctx, tx)
 	if err == nil && moves {
-		err = k.gather(ctx, tx)
+		if err = k.gather(ctx, tx); err == nil {
+			err = k.untangled(ctx, tx)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -104,6 +107,9 @@ func (k look) movesAny(ctx context.Context, tx pgx.Tx) (moves bool, err error) {
 
 // refuse turns what the database could not compute into a sentence.
 func refuse(changeset int64, err error) error {
+	if _, ours := errors.AsType[*haidang.Error](err); ours {
+		return err
+	}
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
 		return fmt.Errorf("check changeset %d: %w", changeset, err)
@@ -111,8 +117,7 @@ func refuse(changeset int64, err error) error {
 	var refusal *haidang.Error
 	switch {
 	case e.Code == "57014":
-		refusal = haidang.Refuse(haidang.ErrTooLarge, "Kiểm tra hình học mất quá "+seconds()+" giây nên đã dừng. Hãy chia bộ thay đổi này thành nhiều bộ nhỏ, hoặc chia các vùng có quá nhiều đỉnh.",
-			"Checking the shapes took more than "+seconds()+" seconds and was stopped. Divide the changeset into smaller ones, or polygons with very many vertices into several.")
+		refusal = tooLong()
 	case e.Code == "XX000" || strings.HasPrefix(e.Code, "22"): // PostGIS's own complaints, and values out of range
 		refusal = haidang.RefuseField("geometry", "Có hình dạng trong bộ thay đổi mà máy chủ không tính được. Hãy xem lại các tọa độ, vẽ lại hình ấy.",
 			"The changeset has a shape that cannot be computed with. Look at its coordinates and draw it again.")
@@ -121,6 +126,11 @@ func refuse(changeset int64, err error) error {
 	}
 	refusal.Cause = err
 	return refusal
+}
+
+func tooLong() *haidang.Error {
+	return haidang.Refuse(haidang.ErrTooLarge, "Kiểm tra hình học mất quá "+seconds()+" giây nên đã dừng. Hãy chia bộ thay đổi này thành nhiều bộ nhỏ, hoặc chia các vùng có quá nhiều đỉnh.",
+		"Checking the shapes takes more than "+seconds()+" seconds and was stopped. Divide the changeset into smaller ones, or polygons with very many vertices into several.")
 }
 
 func seconds() string { return strconv.Itoa(int(limit.Seconds())) }

@@ -157,12 +157,16 @@ func outsideBoard(t *testing.T, geometry string) board {
 	l := plots()
 	l.Geometry, l.Topology = geometry, catalogue.Topology{catalogue.Outside: {Severity: catalogue.Block}}
 	b := newBoard(t, l)
-	for i, code := range []string{"01", "02"} {
-		b.exec(`WITH u AS (INSERT INTO administrative_unit (code, level, name_vi, source, geom)
-			VALUES ($1, 3, 'Xã', 'thử', ST_Multi(ST_Transform(ST_GeomFromText($2, 959209), 4326))) RETURNING id)
-			INSERT INTO unit_validity (unit_id, period, recorded_by, reason) SELECT id, '(,)', 'lan', 'thử' FROM u`, code, box(float64(i*100), 0, 100, 100))
-	}
+	b.commune("01", box(0, 0, 100, 100))
+	b.commune("02", box(100, 0, 100, 100))
 	return b
+}
+
+func (b board) commune(code, shape string) {
+	b.Helper()
+	b.exec(`WITH u AS (INSERT INTO administrative_unit (code, level, name_vi, source, geom)
+		VALUES ($1, 3, 'Xã', 'thử', ST_Multi(ST_Transform(ST_GeomFromText($2, 959209), 4326))) RETURNING id)
+		INSERT INTO unit_validity (unit_id, period, recorded_by, reason) SELECT id, '(,)', 'lan', 'thử' FROM u`, code, shape)
 }
 
 func TestOutside(t *testing.T) {
