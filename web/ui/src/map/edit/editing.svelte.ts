@@ -339,7 +339,7 @@ class Editing implements Owner {
   #finishSplit(): void {
     const w = this.working
     if (!w?.after || !this.shape || this.line.length < 2) return
-    const pieces = split(this.shape, this.line)
+    const pieces = split(this.shape, this.line, this.frame?.units(0.01))
     this.line = []
     if (pieces === 'misses') return void (this.said = m.edit_split_misses())
     if (pieces === 'ends inside') return void (this.said = m.edit_split_inside())
@@ -369,7 +369,7 @@ class Editing implements Owner {
     const w = this.working
     if (!w?.after || !this.shape) return
     const shape = other?.after?.geometry && takeApart(other.after.geometry)
-    const both = shape && merge(this.shape, shape)
+    const both = shape && merge(this.shape, shape, this.frame?.units(0.02))
     if (!both || !other) return void (this.said = m.edit_merge_apart())
     const kept = this.info && /^Polygon$/i.test(this.info.geometry) && both.parts.length > 1 ? undefined : both
     if (!kept) return void (this.said = m.edit_merge_apart())

@@ -94,3 +94,11 @@ test('to take a corner in the hand does not move it; Escape gives a drag up', as
   expect(editing.steps.past).toHaveLength(0)
   expect(editing.fid).toBe(1)
 })
+
+test('a cut snaps to the corners of the open area itself, and divides it', async () => {
+  await editing.choose(1)
+  editing.use('split')
+  for (const at of [[0.8, -0.5], [39.5, 40.6], [39.5, 40.6]] as [number, number][]) hand.tap(on(...at))
+  expect([editing.tool, editing.draft().size]).toEqual(['vertex', 3])
+  expect(corner(1, 0)).toEqual([0, 0])
+})

@@ -6,7 +6,7 @@ import { editMarks } from './drawing'
 import { editing } from './editing.svelte'
 import { between, distance, inside, same } from './plane'
 import { edges, insertVertex, isArea, moveVertex, places, vertexAt, type Place, type Shape } from './shape'
-import { snap } from './snap'
+import { snap, type Neighbour } from './snap'
 import type { LonLat, Taker } from './taker.svelte'
 
 const reachPx = 10
@@ -27,10 +27,16 @@ interface Held {
 
 let held: Held | undefined
 
+/** What one may snap to: neighbours, and where it is cut the border of the open area itself. */
+function magnets(): readonly Neighbour[] {
+  const { fid, shape, tool } = editing
+  return tool === 'split' && shape && fid !== undefined ? [...editing.around(), { fid, shape }] : editing.around()
+}
+
 /** Where a click means to be: on what is near, else there. */
 function meant(at: LonLat): Position {
   const p = editing.frame!.fromMap(at)
-  editing.caught = editing.snapping ? snap(p, editing.around(), reach()) : undefined
+  editing.caught = editing.snapping ? snap(p, magnets(), reach()) : undefined
   return editing.caught?.to ?? p
 }
 
