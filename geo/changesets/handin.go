@@ -15,7 +15,8 @@ import (
 
 const (
 	handInEvery = 10 * time.Second
-	handInMost  = 100 // drafts at a time; the others wait for the next
+	handInMost  = 100              // drafts at a time; the others wait for the next
+	handInAgain = 10 * time.Minute // what failed for no fault of its own
 )
 
 // keepHandingIn hands in the drafts of programs that have paused, until ctx ends. It
@@ -36,7 +37,8 @@ func (e *Editor) keepHandingIn(ctx context.Context) {
 }
 
 // HandIn hands in the drafts of programs that waited for more until before then. What is
-// refused is kept for its author.
+// refused is kept for its author; what fails otherwise holds nobody up, and is tried
+// again later.
 func (e *Editor) HandIn(ctx context.Context, then time.Time) error {
 	rows, err := e.pool.Query(ctx, selectChangesets+`WHERE c.state = 'draft' AND c.gathers_until > '-infinity' AND c.gathers_until < $1 AND NOT a.disabled ORDER BY c.gathers_until LIMIT $2`, then, handInMost)
 	if err != nil {
@@ -46,12 +48,13 @@ func (e *Editor) HandIn(ctx context.Context, then time.Time) error {
 	if err != nil {
 		return fmt.Errorf("look for drafts of programs: %w", err)
 	}
+	var failed []error
 	for _, c := range waiting {
-		if err := e.handIn(ctx, c); err != nil {
-			return err
+		if err := e.handIn(ctx, c); err != nil && ctx.Err() == nil {
+			failed = append(failed, fmt.Errorf("hand in changeset %d: %w", c.ID, err), e.putOff(ctx, c))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func (e *Editor) handIn(ctx context.Context, c Changeset) error {
@@ -71,6 +74,14 @@ func (e *Editor) handIn(ctx context.Context, c Changeset) error {
 		return e.leave(ctx, l, c, err)
 	}
 	return err
+}
+
+// putOff has a draft wait some more.
+func (e *Editor) putOff(ctx context.Context, c Changeset) error {
+	return but(e.call(ctx, catalogue.Layer{Slug: c.Layer}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT changeset_wait($1, $2, NULL, $3)`, c.Author, c.ID, handInAgain)
+		return err
+	}), haidang.ErrConflict) // handed in by its author meanwhile
 }
 
 // leave leaves a draft to its author, with why it was not taken.

@@ -78,17 +78,20 @@ func (e *Editor) draft(ctx context.Context, who haidang.AccountName, l catalogue
 	return id, fid, err
 }
 
-// gather adds an edit to the draft that waits for more. What would clash already does
-// not hold up the others.
+// gather adds an edit to the draft that waits for more. What would clash already, or may
+// never be, does not hold up the others.
 func (e *Editor) gather(ctx context.Context, who haidang.AccountName, l catalogue.Layer, edit Edit, list []byte) (Sent, error) {
 	sent := Sent{State: Draft}
 	err := e.act(ctx, l, who, "changeset.gather", func(tx pgx.Tx, said *audit.Entry) error {
 		var id int64
-		if err := tx.QueryRow(ctx, `SELECT changeset_gather($1, $2, $3, $4)`, who, l.Slug, programTitle, quiet).Scan(&id); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT changeset_gather($1, $2, $3)`, who, l.Slug, programTitle).Scan(&id); err != nil {
 			return err
 		}
 		said.Object = object(id)
 		if err := tx.QueryRow(ctx, `SELECT fids[1] FROM changeset_put($1, $2, 0, $3)`, who, id, list).Scan(&sent.FID); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SELECT changeset_wait($1, $2, $3, $4)`, who, id, sent.FID, quiet); err != nil {
 			return err
 		}
 		return clashes(ctx, tx, l, id, sent.FID)

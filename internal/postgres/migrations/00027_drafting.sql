@@ -40,9 +40,9 @@ CREATE FUNCTION ground_of(units text[], srid integer) RETURNS geometry LANGUAGE 
     FROM units_on((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) u WHERE u.code = ANY (units)
 $$;
 
--- edits_denied are the edits of a changeset that no right of the account covers: the
--- shape before and after within its ground, and all columns that change.
-CREATE FUNCTION edits_denied(who text, id bigint, what text) RETURNS TABLE (fid bigint, why text) LANGUAGE plpgsql STABLE AS $$
+-- edits_denied are the edits of a changeset (or of one feature in it) that no right of the
+-- account covers: the shape before and after within its ground, and all columns that change.
+CREATE FUNCTION edits_denied(who text, id bigint, what text, which bigint DEFAULT NULL) RETURNS TABLE (fid bigint, why text) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     l layer := (SELECT l FROM layer l JOIN changeset c ON c.layer = l.slug WHERE c.id = edits_denied.id);
 BEGIN
@@ -52,7 +52,7 @@ BEGIN
         ground AS MATERIALIZED (SELECT h.columns, ground_of(h.units, $4) AS first, ground_of(CASE h.unit WHEN '' THEN '{}' ELSE ARRAY[h.unit] END, $4) AS second FROM held h),
         touched AS (SELECT e.fid, e.op, ARRAY(SELECT jsonb_object_keys(e.attributes)) || CASE WHEN e.geom IS NOT NULL AND e.op = 'update' THEN '{geometry}'::text[] ELSE '{}' END AS columns,
                 coalesce(t.geom, e.base_geom) AS before, e.geom AS after
-            FROM changeset_edit e LEFT JOIN %s t USING (fid) WHERE e.changeset = $5)
+            FROM changeset_edit e LEFT JOIN %s t USING (fid) WHERE e.changeset = $5 AND ($6 IS NULL OR e.fid = $6))
         SELECT t.fid, CASE WHEN EXISTS (SELECT FROM ground g WHERE (g.first IS NULL OR ST_CoveredBy(t.before, g.first) IS NOT false AND ST_CoveredBy(t.after, g.first) IS NOT false)
                     AND (g.second IS NULL OR ST_CoveredBy(t.before, g.second) IS NOT false AND ST_CoveredBy(t.after, g.second) IS NOT false)) THEN 'columns'
                 WHEN EXISTS (SELECT FROM ground) THEN 'area' ELSE 'verb' END
@@ -62,7 +62,7 @@ BEGIN
                 AND (g.first IS NULL OR ST_CoveredBy(t.before, g.first) IS NOT false AND ST_CoveredBy(t.after, g.first) IS NOT false)
                 AND (g.second IS NULL OR ST_CoveredBy(t.before, g.second) IS NOT false AND ST_CoveredBy(t.after, g.second) IS NOT false))
         ORDER BY t.fid LIMIT 100$q$, l.table_name)
-    USING who, l.slug, what, l.storage_srid, id;
+    USING who, l.slug, what, l.storage_srid, id, which;
 END $$;
 
 -- hold_changeset returns a changeset that stays as it is until the end of the
@@ -87,9 +87,9 @@ BEGIN
     IF c.author <> who OR NOT EXISTS (SELECT FROM account WHERE name = who AND NOT disabled) THEN PERFORM refuse_edit('HD403', 'not the author'); END IF;
 END $$;
 
-CREATE FUNCTION want_rights(who text, c changeset, what text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION want_rights(who text, c changeset, what text, which bigint DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    denied jsonb := (SELECT jsonb_agg(jsonb_build_object('fid', d.fid, 'why', d.why)) FROM edits_denied(who, c.id, what) d);
+    denied jsonb := (SELECT jsonb_agg(jsonb_build_object('fid', d.fid, 'why', d.why)) FROM edits_denied(who, c.id, what, which) d);
 BEGIN
     IF denied IS NOT NULL OR NOT EXISTS (SELECT FROM rights_of(who, c.layer, what)) THEN
         PERFORM refuse_edit('HD403', 'rights', jsonb_build_object('what', what, 'denied', coalesce(denied, '[]')));
@@ -235,11 +235,20 @@ BEGIN
 END $$;
 
 -- touch_changeset raises a changeset's version and forgets what the last check found. An
--- inverse that was altered is the inverse of nothing any more.
-CREATE FUNCTION touch_changeset(which bigint, altered boolean) RETURNS bigint LANGUAGE sql AS $$
+-- inverse that was altered is the inverse of nothing any more. What gathered for a program
+-- does so no longer: its author has it in hand.
+CREATE FUNCTION touch_changeset(which bigint, altered boolean) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    raised bigint;
+BEGIN
     DELETE FROM changeset_problem WHERE changeset = which;
-    UPDATE changeset SET version = version + 1, updated_at = clock_timestamp(), reverts = CASE WHEN NOT altered THEN reverts END WHERE id = which RETURNING version
-$$;
+    UPDATE changeset SET version = version + 1, updated_at = clock_timestamp(), reverts = CASE WHEN NOT altered THEN reverts END, gathers_until = kept(gathers_until) WHERE id = which RETURNING version INTO raised;
+    RETURN raised;
+END $$;
+
+-- kept is until when a draft gathers that its author is to hand in, if it ever did.
+CREATE FUNCTION kept(until timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN until IS NOT NULL THEN '-infinity'::timestamptz END;
 
 -- last_shape is the shape that a deleted feature had; there must have been one.
 CREATE FUNCTION last_shape(l layer, which bigint) RETURNS geometry LANGUAGE plpgsql STABLE AS $$

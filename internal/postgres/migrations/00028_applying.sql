@@ -208,7 +208,7 @@ BEGIN
         PERFORM want_author(c, who), want_state(c, '{draft,rejected}');
         becomes := 'dropped';
     END CASE;
-    UPDATE changeset h SET state = becomes, version = h.version + 1, updated_at = clock_timestamp(),
+    UPDATE changeset h SET state = becomes, version = h.version + 1, updated_at = clock_timestamp(), gathers_until = CASE verdict WHEN 'reopen' THEN kept(h.gathers_until) ELSE h.gathers_until END,
         decided_by = CASE WHEN verdict IN ('approve', 'hold', 'reject') THEN who ELSE h.decided_by END,
         decided_at = CASE WHEN verdict IN ('approve', 'hold', 'reject') THEN clock_timestamp() ELSE h.decided_at END WHERE h.id = c.id RETURNING * INTO c;
     IF verdict <> 'apply' THEN

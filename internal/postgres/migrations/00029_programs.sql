@@ -35,16 +35,26 @@ BEGIN
 END $$;
 
 -- changeset_gather returns the open draft that takes in what a person's programs send to
--- the layer, and has it wait for more. Nobody else can hand it in before the transaction ends.
-CREATE FUNCTION changeset_gather(who text, slug text, why text, quiet interval) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+-- the layer. Nobody else can hand it in before the transaction ends.
+CREATE FUNCTION changeset_gather(who text, slug text, why text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     open bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('gather ' || who || ' ' || slug, 0)); -- two requests at once open one draft
     SELECT id INTO open FROM changeset WHERE layer = slug AND author = who AND source = 'qgis' AND state = 'draft' AND gathers_until > '-infinity' ORDER BY id DESC LIMIT 1 FOR UPDATE;
     IF open IS NULL THEN open := changeset_begin(who, slug, why, 'qgis'); END IF;
-    UPDATE changeset SET gathers_until = clock_timestamp() + quiet WHERE id = open;
     RETURN open;
+END $$;
+
+-- changeset_wait has a draft wait for more, unless what it does to a feature (NULL: to
+-- none) is not within the rights of its author.
+CREATE FUNCTION changeset_wait(who text, which bigint, feature bigint, quiet interval) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    c changeset := hold_changeset(which, 0);
+BEGIN
+    PERFORM want_author(c, who), want_state(c, '{draft}');
+    IF feature IS NOT NULL THEN PERFORM want_rights(who, c, 'edit', feature); END IF;
+    UPDATE changeset SET gathers_until = clock_timestamp() + quiet WHERE id = which;
 END $$;
 
 -- changeset_join says of a draft that it goes with what the person's programs have
