@@ -45,7 +45,7 @@ const actions: Record<string, (doers: Doers) => void> = {
   t: (d) => d.time(),
   p: () => (page.printing = true),
   c: (d) => void copy(d),
-  e: () => page.editLayer(editTarget()),
+  e: (d) => (page.canEdit ? page.editLayer(editTarget()) : editTarget() && d.say(m.edit_needs_room())),
   '[': () => page.step(-1),
   ']': () => page.step(1),
   '?': () => (help.open = true),

@@ -30,6 +30,8 @@ class Page {
   edit = $state('')
   /** Which of its drafts; 0: the newest. */
   draft = $state(0)
+  /** Whether one can edit here: there is a map, and room for the editor beside it. */
+  canEdit = $state(true)
   /** The pane of changesets: 'list', the number of the open one, or empty. */
   changes = $state('')
   /** A place that was searched for, marked until something is chosen. */

@@ -26,13 +26,13 @@ class Past {
     this.minute = minute
   }
 
-  show(layer: string, minute: string): void {
+  show(layer: string, minute: string, how: 'push' | 'replace' = 'push'): void {
     this.layer = layer
     this.minute = minute
     const query = new URLSearchParams(location.search)
     if (layer) query.set('luc', `${layer}@${minute}`)
     else query.delete('luc')
-    history.pushState(null, '', `${location.pathname}?${query.toString().replaceAll('%2C', ',').replaceAll('%7E', '~').replaceAll('%40', '@').replaceAll('%3A', ':')}`)
+    history[how === 'push' ? 'pushState' : 'replaceState'](null, '', `${location.pathname}?${query.toString().replaceAll('%2C', ',').replaceAll('%7E', '~').replaceAll('%40', '@').replaceAll('%3A', ':')}`)
   }
 
   /** The history of layers is not open to the public. */

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { makerOf, subject } from './conflicts'
 import type { Conflict, Past } from './contract'
 
-const version = (rowVersion: number, by: string, properties: Past['properties'], geometry: Past['geometry'] = null): Past => ({
-  fid: 1, rowVersion, from: `2026-11-30T0${rowVersion}:00:00Z`, until: null, changeset: rowVersion, by, byName: '', why: '', source: 'page', endedBy: null, properties, geometry,
+const version = (rowVersion: number, by: string, properties: Past['properties'], reshaped: boolean): Past => ({
+  fid: 1, rowVersion, from: `2026-11-30T0${rowVersion}:00:00Z`, until: null, changeset: rowVersion, by, byName: '', why: '', source: 'page', endedBy: null, properties, reshaped, geometry: null,
 })
-const point = (x: number): Past['geometry'] => ({ type: 'Point', coordinates: [x, 0] })
 const conflict = (field: string, now_version: number | null): Conflict => ({ fid: 1, field, now_version, base: 1, theirs: 2, mine: 3 })
 
 describe('who made the value of the others', () => {
-  const versions = [version(3, 'binh', { area: 2, owner: 'b' }, point(1)), version(2, 'an', { area: 2, owner: 'a' }, point(1)), version(1, 'haidang', { area: 1, owner: 'a' }, point(0))]
+  const versions = [version(3, 'binh', { area: 2, owner: 'b' }, false), version(2, 'an', { area: 2, owner: 'a' }, true), version(1, 'haidang', { area: 1, owner: 'a' }, true)]
 
   it('is whoever changed that field last, not whoever changed anything', () => {
     expect(makerOf(versions, 'owner')?.by).toBe('binh')

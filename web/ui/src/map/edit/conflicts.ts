@@ -36,6 +36,6 @@ export const subject = (fid: number, list: readonly Conflict[]): string => [fid,
 /** The version that made a field what it is now, of all versions with the newest first; of a feature that is gone its last. */
 export function makerOf(versions: readonly Past[], field: string): Past | undefined {
   if (field === whole) return versions[0]
-  const value = (v: Past) => (field === 'geometry' ? v.geometry : v.properties[field])
-  return versions.find((v, i) => !versions[i + 1] || !equal(value(v), value(versions[i + 1]!)))
+  if (field === 'geometry') return versions.find((v) => v.reshaped) ?? versions.at(-1)
+  return versions.find((v, i) => !versions[i + 1] || !equal(v.properties[field], versions[i + 1]!.properties[field]))
 }

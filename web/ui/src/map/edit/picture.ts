@@ -1,5 +1,7 @@
 // Two shapes of one feature side by side, in one scale. Pure.
 import type { Geometry, Position } from 'geojson'
+import { areaOf } from '../geo/shape'
+import { geodesicDistance, type LonLat } from '../geo/measure'
 import { area, distance } from './plane'
 import { edges, isArea, places, takeApart, type Shape } from './shape'
 
@@ -36,4 +38,12 @@ export function measures(g: Geometry | null | undefined): Measures | undefined {
   const sum = s.parts.reduce((all, part) => all + part.reduce((n, r, i) => n + (i ? -1 : 1) * Math.abs(area(r)), 0), 0)
   const length = [...edges(s)].reduce((n, { a, b }) => n + distance(a, b), 0)
   return { area: isArea(s) ? sum : 0, length, vertices: [...places(s)].length }
+}
+
+/** What a shape in degrees measures over the ground. */
+export function groundMeasures(g: Geometry | null | undefined): Measures | undefined {
+  const s = g && takeApart(g)
+  if (!s) return undefined
+  const length = [...edges(s)].reduce((n, { a, b }) => n + geodesicDistance(a as unknown as LonLat, b as unknown as LonLat), 0)
+  return { area: areaOf(g), length, vertices: [...places(s)].length }
 }

@@ -6,7 +6,7 @@ import { layerOf, layers } from '../catalogue.svelte'
 import { boxOf } from '../geo/shape'
 import { page } from '../page.svelte'
 import * as api from './api'
-import type { Changeset, EditView } from './contract'
+import type { Changeset, EditView, Remark } from './contract'
 import { marked, problemMarks } from './drawing'
 import { noMarks, type Taker } from './taker.svelte'
 
@@ -77,9 +77,13 @@ class Review {
     this.look()
   }
 
-  goTo(at: number): void {
-    this.at = at
-    this.look()
+  /** Opens the edit that a problem is of, and brings its place into view. */
+  show(r: Remark): void {
+    const at = this.open?.edits.findIndex((e) => e.fid === r.fid) ?? -1
+    if (at >= 0) this.at = at
+    const box = r.geometry && boxOf(r.geometry)
+    if (box) page.fitTo?.(box)
+    else this.look()
   }
 
   /** Brings the edit into view, both of its shapes. */
