@@ -23,7 +23,8 @@ type Route struct {
 type doors struct {
 	mux    *http.ServeMux
 	api    huma.API
-	action auth.Action // of the registration under way
+	action auth.Action                                              // of the registration under way
+	refuse func(ctx context.Context, action auth.Action, err error) // hears of every refusal before it is told; err may be nil
 	list   []Route
 }
 
@@ -40,6 +41,7 @@ func (d *doors) HandleFunc(pattern string, serve func(http.ResponseWriter, *http
 	d.list = append(d.list, Route{pattern, action})
 	d.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := admit(r.Context(), action); err != nil {
+			d.refuse(r.Context(), action, err)
 			fail(w, r, err)
 			return
 		}
@@ -55,6 +57,7 @@ func (d *doors) handle(action auth.Action, pattern string, h handler) {
 	d.action = action
 	d.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		if err := h(w, r); err != nil {
+			d.refuse(r.Context(), action, err)
 			fail(w, r, err)
 		}
 	})
@@ -65,7 +68,11 @@ func operation[In, Out any](d *doors, action auth.Action, op huma.Operation, h f
 	d.action = action
 	op.MaxBodyBytes = cmp.Or(op.MaxBodyBytes, maxJSONBytes)
 	annotate(&op, action)
-	huma.Register(d.api, op, h)
+	huma.Register(d.api, op, func(ctx context.Context, in *In) (*Out, error) {
+		out, err := h(ctx, in)
+		d.refuse(ctx, action, err)
+		return out, err
+	})
 }
 
 func public(action auth.Action) bool { return auth.Allows(auth.RolePublic, action) }

@@ -118,7 +118,7 @@ func originOf(address string) string {
 // register opens every door.
 func (s *Server) register() {
 	speakProblems()
-	s.doors = &doors{mux: http.NewServeMux()}
+	s.doors = &doors{mux: http.NewServeMux(), refuse: s.noteRefusal}
 	s.doors.api = humago.New(s.doors, s.apiConfig())
 	s.registerSession(s.doors)
 	s.registerOGC(s.doors)

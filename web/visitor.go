@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,6 +19,8 @@ type visitor struct {
 	address  string // network address, without port
 	loopback bool   // a process on this machine, not a proxy speaking for somebody
 	token    string // session cookie, may be empty
+	method   string // of the request
+	path     string // of the request, escaped, and cut where nobody reads on
 	resolve  func() (*auth.Principal, error)
 }
 
@@ -44,7 +47,7 @@ func require(ctx context.Context, action auth.Action, scope auth.Scope) error {
 }
 
 func (s *Server) newVisitor(r *http.Request) *visitor {
-	v := &visitor{id: newID(), address: s.addressOf(r)}
+	v := &visitor{id: newID(), address: s.addressOf(r), method: r.Method, path: fmt.Sprintf("%.200s", r.URL.EscapedPath())}
 	v.loopback = isLoopback(v.address) && !forwarded(r) && s.knownHost(r.Host) // a foreign name may have been pointed here
 	if c, err := r.Cookie(sessionCookie); err == nil {
 		v.token = c.Value

@@ -26,6 +26,8 @@ type Editor struct {
 	edit *pgxpool.Pool // calls the functions that change, and may do nothing else
 	why  error         // there is no edit
 
+	refusals refusals // that are noted
+
 	stop  context.CancelFunc // of what Start began; may be nil
 	ended sync.WaitGroup
 }

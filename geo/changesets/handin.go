@@ -71,6 +71,7 @@ func (e *Editor) handIn(ctx context.Context, c Changeset) error {
 	case haidang.ErrStale: // more has come
 		return nil
 	case haidang.ErrConflict, haidang.ErrBlocked, haidang.ErrInvalid, haidang.ErrTooLarge, haidang.ErrForbidden:
+		e.Refused(ctx, c.Author, object(c.ID), map[string]any{"layer": l.Slug}, err)
 		return e.leave(ctx, l, c, err)
 	}
 	return err

@@ -246,24 +246,15 @@ func Attribute(ctx context.Context, tx pgx.Tx, source Source, who haidang.Accoun
 	return nil
 }
 
-// act calls the database, and notes in the audit log what was done to which object, or
-// to whom it was refused.
+// act calls the database, and notes in the audit log what was done to which object.
 func (e *Editor) act(ctx context.Context, l catalogue.Layer, who haidang.AccountName, action string, do func(tx pgx.Tx, said *audit.Entry) error) error {
 	entry := audit.Entry{Actor: who, Action: action, Object: "layer/" + string(l.Slug), Detail: map[string]any{"layer": l.Slug}}
-	err := e.call(ctx, l, func(tx pgx.Tx) error {
+	return e.call(ctx, l, func(tx pgx.Tx) error {
 		if err := do(tx, &entry); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, entry)
 	})
-	if haidang.CodeOf(err) != haidang.ErrForbidden || e.edit == nil {
-		return err
-	}
-	entry.Action += ".refused"
-	if noted := pgx.BeginFunc(ctx, e.edit, func(tx pgx.Tx) error { return audit.Record(ctx, tx, entry) }); noted != nil {
-		return noted
-	}
-	return err
 }
 
 // call runs one of the functions that edit, in a transaction.
