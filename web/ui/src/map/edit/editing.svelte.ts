@@ -17,7 +17,7 @@ import { frameOf, type Frame } from './frame'
 import { merge } from './merge'
 import { Neighbours } from './neighbours'
 import { refined } from './refine'
-import { drawn, isArea, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
+import { drawn, fewestOf, isArea, isPoints, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
 import type { Neighbour, Snap } from './snap'
 import { split } from './split'
 import { readValue, type Read } from './reading'
@@ -47,6 +47,7 @@ class Editing implements Owner {
   line = $state.raw<readonly Position[]>([]) // drawn so far
   next = $state.raw<Position | undefined>() // where the pointer is
   caught = $state.raw<Snap | undefined>()
+  far = $state(false) // too far away to know the neighbours
   said = $state('')
   busy = $state(false)
   readonly working = $derived(this.#working())
@@ -321,6 +322,15 @@ class Editing implements Owner {
     return { fid: --this.#lastNew, op: 'insert', baseVersion: null, before: null, after: { properties, geometry: putTogether(shape) } }
   }
 
+  /** One more point of the line in hand; in a layer of points it is the feature. */
+  addPoint(p: Position): void {
+    this.line = [...this.line, p]
+    if (this.tool === 'draw' && isPoints({ type: this.info?.geometry ?? '' })) this.finishLine()
+  }
+
+  /** Points that the line in hand needs. */
+  readonly fewest = $derived(this.tool === 'split' ? 2 : fewestOf(this.info?.geometry ?? ''))
+
   /** Ends what is being drawn: a new feature, or a line to split by. */
   finishLine(closed = false): void {
     if (this.tool === 'draw') this.#finishDrawing(closed)
@@ -340,9 +350,9 @@ class Editing implements Owner {
     const w = this.working
     if (!w?.after || !this.shape || this.line.length < 2) return
     const pieces = split(this.shape, this.line, this.frame?.units(0.01))
-    this.line = []
     if (pieces === 'misses') return void (this.said = m.edit_split_misses())
     if (pieces === 'ends inside') return void (this.said = m.edit_split_inside())
+    this.line = [] // what did not divide stays, to be drawn on
     const after = w.after
     let d = put(this.steps.now, { ...w, after: { ...after, geometry: putTogether(pieces.whole) } })
     for (const off of pieces.off) d = put(d, this.#insert(off, this.#inherited(after)))
@@ -391,10 +401,13 @@ class Editing implements Owner {
     }
   }
 
+  /** Those of the layer's features that neither are open nor in the draft. */
+  apart = (all: readonly Neighbour[]): readonly Neighbour[] => all.filter((n) => n.fid !== this.fid && !this.steps.now.has(n.fid))
+
   /** The features around as the draft has them, without the open one. */
   around(): readonly Neighbour[] {
     const d = this.steps.now
-    const there = (this.neighbours?.list ?? []).filter((n) => n.fid !== this.fid && !d.has(n.fid))
+    const there = this.apart(this.neighbours?.list ?? [])
     const held = [...d.values()].filter((w) => w.fid !== this.fid && w.after?.geometry)
     return [...there, ...held.flatMap((w) => { const shape = takeApart(w.after!.geometry!); return shape ? [{ fid: w.fid, shape }] : [] })]
   }

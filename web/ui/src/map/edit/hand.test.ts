@@ -10,8 +10,9 @@ import { Neighbours } from './neighbours'
 import { takeApart } from './shape'
 import { begin } from './steps'
 
-const { readFeature } = vi.hoisted(() => ({ readFeature: vi.fn() }))
+const { readFeature, readItems } = vi.hoisted(() => ({ readFeature: vi.fn(), readItems: vi.fn() }))
 vi.mock('./api', async (all) => ({ ...(await all<object>()), readFeature }))
+vi.mock('../ogc', async (all) => ({ ...(await all<object>()), readItems }))
 
 const [e, n] = [558100, 1071000]
 const frame = frameOf('EPSG:9209')!
@@ -101,4 +102,53 @@ test('a cut snaps to the corners of the open area itself, and divides it', async
   for (const at of [[0.8, -0.5], [39.5, 40.6], [39.5, 40.6]] as [number, number][]) hand.tap(on(...at))
   expect([editing.tool, editing.draft().size]).toEqual(['vertex', 3])
   expect(corner(1, 0)).toEqual([0, 0])
+})
+
+test('far away what is clicked is asked for, to merge it; where nothing is, that is said', async () => {
+  await editing.choose(1)
+  editing.neighbours!.list = []
+  readItems.mockResolvedValue({ features: [{ id: '7', geometry: box(40, 0, 40) }] })
+  editing.use('merge')
+  hand.tap(on(300, 20))
+  await settled()
+  expect(editing.said).not.toBe('')
+  hand.tap(on(70, 20))
+  await settled()
+  answer(box(40, 0, 40))
+  await settled()
+  expect(editing.draft().get(7)?.op).toBe('delete')
+  expect((editing.draft().get(1)!.after!.geometry as Polygon).coordinates[0]).toContainEqual([e + 80, n + 40])
+})
+
+test('that neighbours are not known is said: from afar, and where they are too many', async () => {
+  page.view = { zoom: 14.6, lon: 106, lat: 9.6 }
+  hand.rest([106, 9, 106.1, 9.1])
+  await settled()
+  expect(editing.far).toBe(true)
+  page.view = { zoom: 18, lon: 106, lat: 9.6 }
+  readItems.mockResolvedValue({ features: Array.from({ length: 1000 }, (_, i) => ({ id: i, geometry: box(i, 0, 1) })) })
+  hand.rest([106, 9, 106.1, 9.1])
+  await settled()
+  expect(editing.far).toBe(true)
+  readItems.mockResolvedValue({ features: [] })
+  hand.rest([106.05, 9.05, 106.06, 9.06]) // nearer, within what was looked at
+  await settled()
+  expect(editing.far).toBe(false)
+})
+
+test('in a layer of points one point is the feature; a line that divides nothing is kept', async () => {
+  editing.info = { geometry: 'MultiPoint', columns: [] } as unknown as Editing
+  editing.use('draw')
+  expect(editing.fewest).toBe(1)
+  editing.addPoint([e, n])
+  expect([editing.draft().size, editing.tool]).toEqual([3, 'vertex'])
+  editing.info = { geometry: 'Polygon', columns: [] } as unknown as Editing
+  await editing.choose(1)
+  editing.use('split')
+  editing.line = [[e - 5, n + 5], [e + 20, n + 5]]
+  editing.finishLine()
+  expect(editing.line).toHaveLength(2)
+  editing.addPoint([e + 50, n + 5])
+  editing.finishLine()
+  expect([editing.line.length, editing.draft().size]).toEqual([0, 4])
 })

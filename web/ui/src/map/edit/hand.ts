@@ -1,9 +1,13 @@
 // The hand on the map: what a click, a drag and a key do with the tool that is in use.
 import type { Position } from 'geojson'
 import { metresPerPixel } from '../geo/ratio'
+import { Problem } from '../../lib/api'
+import { m } from '../../paraglide/staff/messages'
+import { problemText } from '../../room/problems'
 import { page } from '../page.svelte'
 import { editMarks } from './drawing'
 import { editing } from './editing.svelte'
+import type { Box } from './neighbours'
 import { between, distance, inside, same } from './plane'
 import { edges, insertVertex, isArea, moveVertex, places, vertexAt, type Place, type Shape } from './shape'
 import { snap, type Neighbour } from './snap'
@@ -52,19 +56,17 @@ function handleAt(p: Position): Pick<Held, 'at' | 'shape' | 'made'> | undefined 
 
 const holds = (s: Shape, p: Position): boolean => isArea(s) && s.parts.some(([outer, ...holes]) => inside(outer!, p) && !holes.some((h) => inside(h, p)))
 
-function featureAt(p: Position): number | undefined {
-  return editing.around().find((n) => (isArea(n.shape) ? holds(n.shape, p) : [...places(n.shape)].some((v) => distance(v.p, p) <= reach())))?.fid
+function featureAt(p: Position, all: readonly Neighbour[]): number | undefined {
+  return all.find((n) => (isArea(n.shape) ? holds(n.shape, p) : [...places(n.shape)].some((v) => distance(v.p, p) <= reach())))?.fid
 }
 
 function addToLine(at: LonLat): void {
   const p = meant(at)
   const [first, last] = [editing.line[0], editing.line.at(-1)]
   const near = (q: Position | undefined) => q !== undefined && distance(q, p) <= reach() / 2
-  const isPoint = /point/i.test(editing.info?.geometry ?? '') && editing.tool === 'draw'
   const closes = editing.line.length > 2 && near(first) && editing.tool === 'draw'
   if (near(last) || closes) return editing.finishLine(closes)
-  editing.line = [...editing.line, p]
-  if (isPoint) editing.finishLine()
+  editing.addPoint(p)
 }
 
 /** Takes the shape as it was let go, and after that the very coordinates of the neighbour's vertex it was let go on. */
@@ -89,7 +91,7 @@ export const hand: Taker = {
     if (!editing.frame) return false
     const p = editing.frame.fromMap(at)
     if (editing.tool === 'draw' || editing.tool === 'split') addToLine(at)
-    else if (editing.tool === 'merge') mergeAt(p)
+    else if (editing.tool === 'merge') void mergeAt(at)
     else if (handleAt(p)) return true
     else return chooseNew(p)
     return true
@@ -126,9 +128,7 @@ export const hand: Taker = {
   },
   marks: () => editMarks(reach()),
   key,
-  rest: (box) => {
-    if ((page.view?.zoom ?? 0) >= 15) void editing.neighbours?.look(box)
-  },
+  rest: (box) => void lookAround(box),
   changed: () => {
     editing.neighbours?.forget()
     if (editing.base && !editing.draft().has(editing.base.fid)) void editing.readBase()
@@ -145,9 +145,27 @@ function chooseNew(p: Position): boolean {
   return true
 }
 
-function mergeAt(p: Position): void {
-  const fid = featureAt(p)
-  if (fid !== undefined) void editing.mergeWith(fid)
+/** Merges what is under a click; where the neighbours are not known, the server is asked. */
+async function mergeAt(at: LonLat): Promise<void> {
+  const { fid: mine, neighbours } = editing
+  const p = editing.frame!.fromMap(at)
+  try {
+    const fid = featureAt(p, editing.around()) ?? featureAt(p, editing.apart(await neighbours?.under(at) ?? []))
+    if (!editing.isOpen(mine) || editing.neighbours !== neighbours || editing.tool !== 'merge') return
+    if (fid === undefined) editing.said = m.edit_merge_none()
+    else await editing.mergeWith(fid)
+  } catch (cause) {
+    editing.said = problemText(cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
+  }
+}
+
+const nearZoom = 15
+
+async function lookAround(box: Box): Promise<void> {
+  const { neighbours } = editing
+  const near = (page.view?.zoom ?? 0) >= nearZoom
+  if (near) await neighbours?.look(box)
+  if (editing.neighbours === neighbours) editing.far = !near || (neighbours?.tooMany ?? false)
 }
 
 function key(event: KeyboardEvent): boolean {

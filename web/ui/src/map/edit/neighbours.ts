@@ -13,15 +13,17 @@ import type { Position } from 'geojson'
 export type Box = readonly [west: number, south: number, east: number, north: number]
 
 const most = 1000
+const hair = 2e-6 // degrees
 
 const grown = ([w, s, e, n]: Box): Box => [w - (e - w) / 3, s - (n - s) / 3, e + (e - w) / 3, n + (n - s) / 3]
+const equal = (a: Box, b: Box) => a.every((n, i) => n === b[i])
 const within = (a: Box, b: Box) => a[0] >= b[0] && a[1] >= b[1] && a[2] <= b[2] && a[3] <= b[3]
 
 export class Neighbours {
   list: readonly Neighbour[] = []
   /** More features are around than can be held: somebody must come nearer to snap. */
   tooMany = false
-  #box: Box | undefined
+  #box: Box | undefined // what is held; where that is not all of it, what was looked at
   #abort: AbortController | undefined
   #exact = new Map<number, Promise<Shape | undefined>>()
 
@@ -39,20 +41,28 @@ export class Neighbours {
 
   /** Reads what is around a box, unless it is here already. */
   async look(box: Box): Promise<void> {
-    if (this.#box && within(box, this.#box)) return
+    if (this.#box && (this.tooMany ? equal(box, this.#box) : within(box, this.#box))) return
     this.#abort?.abort()
     const abort = (this.#abort = new AbortController())
-    const wide = grown(box)
-    const code = this.frame.zone ? `&crs=http://www.opengis.net/def/crs/EPSG/0/${this.frame.zone.code}` : ''
     try {
-      const items = await readItems(`/ogc/collections/${this.layer}/items?bbox=${wide.map((n) => n.toFixed(6)).join(',')}&limit=${most}${code}`, abort.signal)
-      this.list = items.features.flatMap((f) => neighbour(Number(f.id), f.geometry))
-      this.tooMany = items.features.length >= most
-      this.#box = wide
+      const wide = grown(box)
+      const list = await this.#read(wide, most, abort.signal)
+      this.list = list
+      this.tooMany = list.length >= most
+      this.#box = this.tooMany ? box : wide
       this.#exact.clear()
     } catch {
       // Without neighbours one can still edit; the next look asks again.
     }
+  }
+
+  /** What is under a place, however far away one looks at it. */
+  under = ([lon, lat]: readonly [number, number]): Promise<Neighbour[]> => this.#read([lon - hair, lat - hair, lon + hair, lat + hair], 50, new AbortController().signal)
+
+  async #read(box: Box, limit: number, signal: AbortSignal): Promise<Neighbour[]> {
+    const code = this.frame.zone ? `&crs=http://www.opengis.net/def/crs/EPSG/0/${this.frame.zone.code}` : ''
+    const items = await readItems(`/ogc/collections/${this.layer}/items?bbox=${box.map((n) => n.toFixed(6)).join(',')}&limit=${limit}${code}`, signal)
+    return items.features.flatMap((f) => neighbour(Number(f.id), f.geometry))
   }
 
   exact(fid: number): Promise<Shape | undefined> {

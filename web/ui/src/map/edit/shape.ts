@@ -20,9 +20,10 @@ export interface Place {
   i: number
 }
 
-export const isArea = (s: Pick<Shape, 'type'>): boolean => s.type === 'Polygon' || s.type === 'MultiPolygon'
-const isPoints = (s: Pick<Shape, 'type'>): boolean => s.type === 'Point' || s.type === 'MultiPoint'
-const fewest = (s: Shape): number => (isArea(s) ? 3 : isPoints(s) ? 1 : 2)
+export const isArea = (s: { type: string }): boolean => s.type === 'Polygon' || s.type === 'MultiPolygon'
+export const isPoints = (s: { type: string }): boolean => s.type === 'Point' || s.type === 'MultiPoint'
+/** The fewest vertices of a ring or path; where a layer holds any kind, those of a point. */
+export const fewestOf = (type: string): number => (isArea({ type }) ? 3 : /line/i.test(type) ? 2 : 1)
 
 const opened = (ring: Position[]): Ring => (ring.length > 1 && same(ring[0]!, ring.at(-1)!) ? ring.slice(0, -1) : ring)
 const closed = (ring: Ring): Position[] => [...ring, ...ring.slice(0, 1)]
@@ -88,7 +89,7 @@ export function insertVertex(s: Shape, at: Place, p: Position): Shape {
 /** Takes a vertex out; undefined when nothing would be left of its ring. */
 export function removeVertex(s: Shape, at: Place): Shape | undefined {
   const ring = ringAt(s, at)
-  return ring.length > fewest(s) ? withRing(s, at, ring.filter((_, i) => i !== at.i)) : undefined
+  return ring.length > fewestOf(s.type) ? withRing(s, at, ring.filter((_, i) => i !== at.i)) : undefined
 }
 
 /** The vertex after or before another, round its ring and on to the next one. */
@@ -104,5 +105,5 @@ export function drawn(kind: string, points: readonly Position[], closed = false)
   const any = points.length === 1 ? 'Point' : closed ? 'Polygon' : 'LineString'
   const type = (/^geometry$/i.test(kind) ? any : kind) as Shape['type']
   const s: Shape = { type, parts: [[points]] }
-  return points.length >= fewest(s) ? s : undefined
+  return points.length >= fewestOf(s.type) ? s : undefined
 }
