@@ -3,6 +3,7 @@ package ogc
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
@@ -18,31 +19,52 @@ import (
 // (QGIS to six decimals): one that nobody moved is where it is stored, so that neighbours
 // go on sharing it.
 func (q *ask) asStored(l catalogue.Layer, f *sentFeature, seen *changesets.Seen) (orb.Geometry, error) {
-	moved, err := q.transformed(f.shape, f.crs.SRID, l.SRID)
+	sent := orb.Clone(f.shape)
+	wound(sent, seen.Asked) // its vertices then come in the order in which they are stored
+	moved, err := q.transformed(sent, f.crs.SRID, l.SRID)
 	if err != nil {
 		return nil, err
 	}
-	asked, stored, to := vertices(seen.Asked), vertices(seen.Stored), vertices(moved)
-	at := map[[2]int64]int{}
-	digits := newPen(f.crs).scale
-	for i, p := range asked {
-		for _, scale := range []float64{0, digits, sixDecimals} {
-			if _, taken := at[grain(rounded(p, scale))]; !taken {
-				at[grain(rounded(p, scale))] = i
-			}
+	stored, to := vertices(seen.Stored), vertices(moved)
+	at := byGrain(vertices(seen.Asked), newPen(f.crs).scale)
+	next := 0
+	shape := mapped(sent, func(i int, p orb.Point) orb.Point {
+		which := at[grain(p)]
+		if len(which) == 0 {
+			return to[i]
 		}
-	}
-	shape := mapped(f.shape, func(i int, p orb.Point) orb.Point {
-		if was, ok := at[grain(p)]; ok {
-			return stored[was]
-		}
-		return to[i]
+		was := following(which, next)
+		next = was + 1
+		return stored[was]
 	})
 	wound(shape, seen.Stored)
 	if orb.Equal(many(shape), many(seen.Stored)) {
 		return nil, nil
 	}
 	return shape, nil
+}
+
+// byGrain are the numbers of the vertices that may be sent back so, as they are or
+// rounded. In degrees, vertices closer than a hand's breadth are rounded to the same.
+func byGrain(vertices []orb.Point, digits float64) map[[2]int64][]int {
+	at := map[[2]int64][]int{}
+	for i, p := range vertices {
+		for _, scale := range []float64{0, digits, sixDecimals} {
+			key := grain(rounded(p, scale))
+			if n := len(at[key]); n == 0 || at[key][n-1] != i {
+				at[key] = append(at[key], i)
+			}
+		}
+	}
+	return at
+}
+
+// following is the first of the numbers from next on, or the first of all.
+func following(numbers []int, next int) int {
+	if i, _ := slices.BinarySearch(numbers, next); i < len(numbers) {
+		return numbers[i]
+	}
+	return numbers[0]
 }
 
 // sixDecimals is what QGIS rounds to.
@@ -85,7 +107,8 @@ func wound(shape, as orb.Geometry) {
 	stored, _ := many(as).(orb.MultiPolygon)
 	for i := range min(len(polygons), len(stored)) {
 		for k := range min(len(polygons[i]), len(stored[i])) {
-			if ring := polygons[i][k]; ring.Orientation() != stored[i][k].Orientation() {
+			ring, was := polygons[i][k], stored[i][k]
+			if len(ring) > 0 && len(was) > 0 && ring.Orientation() != was.Orientation() {
 				ring.Reverse()
 			}
 		}
