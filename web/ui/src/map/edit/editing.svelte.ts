@@ -26,6 +26,7 @@ import { Sync, type Owner } from './sync.svelte'
 
 export type EditTool = 'vertex' | 'draw' | 'split' | 'merge'
 
+const areaUnits = new Set(['m2', 'har', 'km2'])
 const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
 
 class Editing implements Owner {
@@ -361,10 +362,11 @@ class Editing implements Owner {
     this.said = m.edit_split_done({ n: pieces.off.length + 1 })
   }
 
-  /** What a piece has from the whole: all but what names one feature alone. */
+  /** What a piece has from the whole: not the part of its key that numbers it, nor an area that was the whole's. */
   #inherited(v: Version): Version['properties'] {
-    const key = new Set(this.entry?.key)
-    return Object.fromEntries((this.info?.columns ?? []).filter((c) => !c.readOnly && !key.has(c.name)).map((c) => [c.name, v.properties[c.name] ?? null]))
+    const number = this.entry?.key.at(-1)
+    const passes = (c: Column) => !c.readOnly && c.name !== number && !areaUnits.has(c.unit ?? '')
+    return Object.fromEntries((this.info?.columns ?? []).filter(passes).map((c) => [c.name, v.properties[c.name] ?? null]))
   }
 
   /** The open feature takes a neighbour in, which is deleted; not when another has been opened while the neighbour was read. */

@@ -1,6 +1,7 @@
 // A server for tests: it keeps changesets as the real one does, as far as drafts go.
 import { Problem } from '../../lib/api'
-import type { Changeset, EditView, Sent, State, Version } from './contract'
+import type { Changeset, Editing, EditView, Past, Sent, State, Version } from './contract'
+import type { Column } from '../types'
 
 interface Held { id: number; layer: string; version: number; state: State; edits: Map<number, EditView> }
 
@@ -8,6 +9,8 @@ class Pretended {
   held = new Map<number, Held>()
   /** The layer as it is applied. */
   features = new Map<number, Version>()
+  columns: Column[] = []
+  sources = new Map<number, string>() // of a changeset: web, unless a program made it
   calls: string[] = []
   /** What happens before a call is answered: a wait, or a refusal. */
   hinder: (call: string) => Promise<void> | void = () => {}
@@ -15,7 +18,7 @@ class Pretended {
   #id = 27
 
   reset(): void {
-    Object.assign(this, { held: new Map(), features: new Map(), calls: [], hinder: () => {} })
+    Object.assign(this, { held: new Map(), features: new Map(), columns: [], sources: new Map(), calls: [], hinder: () => {} })
     this.#fid = 50
     this.#id = 27
   }
@@ -72,6 +75,22 @@ export const api = {
     const c = await server.asked(`put ${of.id} ${e.fid ?? 'new'}`, of.id, of.etag)
     const fid = server.put(c, e)
     return { changeset: server.view(c), fid }
+  },
+  readEditing: async (layer: string) => {
+    await server.asked('editing')
+    const drafts = [...server.held.values()].filter((c) => c.state === 'draft').map((c) => ({ ...server.view(c), source: server.sources.get(c.id) ?? 'web' })).reverse()
+    return { layer, mayEdit: true, mayReview: false, columns: server.columns, geometry: 'Point', crs: 'EPSG:4326', drafts } as unknown as Editing
+  },
+  readFeature: async (_: string, fid: number) => {
+    await server.asked(`feature ${fid}`)
+    return { ...server.features.get(fid), fid, rowVersion: 3 } as unknown as Past
+  },
+  nameChangeset: async (of: Changeset) => server.view(await server.asked('name', of.id, of.etag)),
+  act: async (of: Changeset, verb: string) => {
+    const c = await server.asked(verb, of.id, of.etag)
+    c.state = verb === 'drop' ? 'dropped' : 'submitted'
+    await server.hinder(`${verb} done`)
+    return server.view(c)
   },
   takeOut: async (of: Changeset, fid: number) => {
     const c = await server.asked(`take out ${of.id} ${fid}`, of.id, of.etag)
