@@ -106,6 +106,19 @@ func person(grants ...auth.Grant) *auth.Principal {
 	return &auth.Principal{Account: "lan", Grants: grants}
 }
 
+// A right that is given twice would lose one of its bounds.
+func TestDoubledRight(t *testing.T) {
+	t.Parallel()
+	l := wells()
+	l.Table, l.Rights = "layer_well", []catalogue.Right{{Verb: catalogue.Edit, Grantee: "staff", Columns: []string{"geometry"}}, {Verb: catalogue.Edit, Grantee: "staff", Units: []string{"31498"}}}
+	if e, ok := l.Validate().(*haidang.Error); !ok || e.Field != "rights" {
+		t.Error(l.Validate())
+	}
+	if l.Rights[1].Verb = catalogue.Approve; l.Validate() != nil {
+		t.Error(l.Validate())
+	}
+}
+
 func TestRights(t *testing.T) {
 	t.Parallel()
 	closed := catalogue.Layer{Slug: "x", Rights: []catalogue.Right{{Verb: catalogue.See, Grantee: "agency:" + owner}, {Verb: catalogue.Edit, Grantee: "agency:" + owner}, {Verb: catalogue.Export, Grantee: "account:lan"}}}

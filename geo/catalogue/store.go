@@ -205,7 +205,7 @@ func SetRights(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug, rights []
 		if err := checkUnits(ctx, tx, r); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO layer_right (layer, verb, grantee, units, columns) VALUES ($1, $2, $3, coalesce($4, '{}'::text[]), coalesce($5, '{}'::text[])) ON CONFLICT DO NOTHING`,
+		if _, err := tx.Exec(ctx, `INSERT INTO layer_right (layer, verb, grantee, units, columns) VALUES ($1, $2, $3, coalesce($4, '{}'::text[]), coalesce($5, '{}'::text[]))`,
 			slug, r.Verb, r.Grantee, r.Units, r.Columns); err != nil {
 			return fmt.Errorf("write rights of layer %s: %w", slug, err)
 		}

@@ -140,7 +140,11 @@ func (s Style) check() error {
 }
 
 func (l Layer) checkRights() error {
-	for _, r := range l.Rights {
+	for i, r := range l.Rights {
+		if slices.ContainsFunc(l.Rights[:i], func(s Right) bool { return s.Verb == r.Verb && s.Grantee == r.Grantee }) {
+			return haidang.RefuseField("rights", fmt.Sprintf("Quyền %s cho %q ghi hai lần. Mỗi nơi một quyền: hãy gộp địa bàn và cột vào đó, hoặc cho từng tài khoản.", r.Verb, r.Grantee),
+				fmt.Sprintf("The right %s is given to %q twice. Each has it once: put the areas and columns into that one, or give it by account.", r.Verb, r.Grantee))
+		}
 		if verbRoles[r.Verb] == nil || !granteeForm.MatchString(r.Grantee) || r.Grantee == Public && r.Verb != See && r.Verb != Export {
 			return haidang.RefuseField("rights", fmt.Sprintf("Quyền %s cho %q không hợp lệ.", r.Verb, r.Grantee), fmt.Sprintf("The right %s for %q is not possible.", r.Verb, r.Grantee))
 		}

@@ -221,3 +221,37 @@ func TestCommentsHaveAnEnd(t *testing.T) {
 	h.exec(`INSERT INTO changeset_note (changeset, by, kind, text) SELECT $1, 'lan', 'comment', 'nữa' FROM generate_series(1, 1000)`, id)
 	h.wants(h.editor.Say(t.Context(), "lan", h.layer, id, "và nữa"), haidang.ErrInvalid)
 }
+
+// What the author may not do any more is not applied, and the reviewer is told whose
+// right is missing.
+func TestAuthorsRightsAreAskedAgain(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewApprove)
+	h.unit("31498", square(546000, 1060000, 500))
+	h.unit("31501", square(546500, 1060000, 500))
+	for _, take := range []string{`UPDATE account_grant SET unit = '31501' WHERE account = 'mai'`, `UPDATE account_grant SET role = 'viewer', unit = '' WHERE account = 'mai'`} {
+		id, _ := h.begin("mai", insert("a"))
+		if _, err := h.editor.Submit(t.Context(), "mai", h.layer, id, 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		h.exec(take)
+		_, err := h.editor.Decide(t.Context(), "binh", h.layer, id, 0, changesets.Approve, "")
+		h.wants(err, haidang.ErrForbidden)
+		if !strings.Contains(err.Error(), "author (mai)") {
+			t.Error(err)
+		}
+		h.exec(`UPDATE account_grant SET role = 'editor', unit = '' WHERE account = 'mai'`)
+	}
+	var n int
+	if h.scan(`SELECT count(*) FROM layer_plot`, &n); n != 0 {
+		t.Errorf("%d features of an author without the right", n)
+	}
+}
+
+// An edit that says nothing of a code looks into no list of codes.
+func TestListsAreReadForCodesOnly(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.exec(`ALTER TABLE code_list RENAME TO away`)
+	h.do("lan", insert("a"))
+}

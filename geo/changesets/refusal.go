@@ -18,6 +18,7 @@ import (
 type detail struct {
 	State   string `json:"state"`
 	What    string `json:"what"`
+	Whose   string `json:"whose"` // right; empty: of who asks
 	FID     int64  `json:"fid"`
 	Version int64  `json:"version"`
 	Got     any    `json:"got"`
@@ -135,6 +136,8 @@ func refuseRight(l catalogue.Layer, kind string, d detail) *haidang.Error {
 		return haidang.Refuse(haidang.ErrForbidden, "Chỉ tác giả được sửa gói thay đổi này.", "Only its author may change this changeset.")
 	case kind == "own":
 		return haidang.Refuse(haidang.ErrForbidden, "Không ai tự duyệt thay đổi của mình; hãy nhờ người khác duyệt.", "Nobody approves their own changes; ask somebody else to.")
+	case d.Whose != "":
+		return refuseAuthor(d)
 	case len(d.Denied) > 0 && d.Denied[0].Why == "area":
 		return haidang.Refuse(haidang.ErrForbidden, fmt.Sprintf("Đối tượng %d nằm ngoài (hoặc bị dời ra ngoài) địa bàn của bạn; không thay đổi gì.", d.Denied[0].FID),
 			fmt.Sprintf("Feature %d lies outside your area, or would be moved out of it; nothing was changed.", d.Denied[0].FID))
@@ -145,6 +148,22 @@ func refuseRight(l catalogue.Layer, kind string, d detail) *haidang.Error {
 		return haidang.Refuse(haidang.ErrForbidden, "Bạn không có quyền duyệt lớp "+l.Title.VI+".", "You have no right to review the layer "+l.Title.EN+".")
 	}
 	return haidang.Refuse(haidang.ErrForbidden, "Bạn không có quyền sửa lớp "+l.Title.VI+". Hãy hỏi cơ quan chủ quản của lớp.", "You have no right to edit the layer "+l.Title.EN+". Ask the agency that owns it.")
+}
+
+// refuseAuthor tells a reviewer that it is the author who may not do it any more.
+func refuseAuthor(d detail) *haidang.Error {
+	what := haidang.Text{VI: "không còn quyền sửa lớp này", EN: "may not edit this layer any more"}
+	if len(d.Denied) > 0 {
+		fid := d.Denied[0].FID
+		switch d.Denied[0].Why {
+		case "area":
+			what = haidang.Text{VI: fmt.Sprintf("không còn quyền ở nơi có đối tượng %d", fid), EN: fmt.Sprintf("has no right where feature %d lies any more", fid)}
+		case "columns":
+			what = haidang.Text{VI: fmt.Sprintf("không còn được sửa cột này của đối tượng %d", fid), EN: fmt.Sprintf("may not change that column of feature %d any more", fid)}
+		}
+	}
+	return haidang.Refuse(haidang.ErrForbidden, fmt.Sprintf("Tác giả (%s) %s; không áp dụng gì. Hãy trả lại gói này, hoặc hỏi cơ quan chủ quản của lớp.", d.Whose, what.VI),
+		fmt.Sprintf("The author (%s) %s; nothing was applied. Reject the changeset, or ask the agency that owns the layer.", d.Whose, what.EN))
 }
 
 func conflictText(l catalogue.Layer, list []Conflict) haidang.Text {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,18 +67,30 @@ func (e *Editor) encode(ctx context.Context, l catalogue.Layer, edits []Edit) ([
 	if len(edits) == 0 || len(edits) > maxPut {
 		return nil, haidang.RefuseField("edits", fmt.Sprintf("Gửi từ 1 đến %d thay đổi một lần.", maxPut), fmt.Sprintf("Send 1 to %d edits at a time.", maxPut))
 	}
-	lists, err := catalogue.CodeLists(ctx, e.pool, haidang.Day(time.Now()))
+	lists, err := e.codeLists(ctx, l, edits)
 	if err != nil {
 		return nil, err
 	}
-	bySlug := catalogue.BySlug(lists)
 	all := make([]wire, len(edits))
 	for i, edit := range edits {
-		if all[i], err = edit.encode(l, bySlug); err != nil {
+		if all[i], err = edit.encode(l, lists); err != nil {
 			return nil, err
 		}
 	}
 	return json.Marshal(all)
+}
+
+// codeLists reads the lists of today when an edit says anything that must be in one: they
+// are thousands of codes, and most edits have none.
+func (e *Editor) codeLists(ctx context.Context, l catalogue.Layer, edits []Edit) (map[string]catalogue.CodeList, error) {
+	coded := func(edit Edit) bool {
+		return slices.ContainsFunc(l.Columns, func(c catalogue.Column) bool { return c.Type == catalogue.CodeType && edit.Properties[c.Name] != nil })
+	}
+	if !slices.ContainsFunc(edits, coded) {
+		return nil, nil //nolint:nilnil // none is needed
+	}
+	lists, err := catalogue.CodeLists(ctx, e.pool, haidang.Day(time.Now()))
+	return catalogue.BySlug(lists), err
 }
 
 // TakeOut takes the edit of a feature out of a draft.

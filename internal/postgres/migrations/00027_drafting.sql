@@ -87,12 +87,13 @@ BEGIN
     IF c.author <> who OR NOT EXISTS (SELECT FROM account WHERE name = who AND NOT disabled) THEN PERFORM refuse_edit('HD403', 'not the author'); END IF;
 END $$;
 
-CREATE FUNCTION want_rights(who text, c changeset, what text, which bigint DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+-- want_rights refuses what no right of a person covers; another: it is not they who ask.
+CREATE FUNCTION want_rights(who text, c changeset, what text, which bigint DEFAULT NULL, another boolean DEFAULT false) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     denied jsonb := (SELECT jsonb_agg(jsonb_build_object('fid', d.fid, 'why', d.why)) FROM edits_denied(who, c.id, what, which) d);
 BEGIN
     IF denied IS NOT NULL OR NOT EXISTS (SELECT FROM rights_of(who, c.layer, what)) THEN
-        PERFORM refuse_edit('HD403', 'rights', jsonb_build_object('what', what, 'denied', coalesce(denied, '[]')));
+        PERFORM refuse_edit('HD403', 'rights', jsonb_build_object('what', what, 'denied', coalesce(denied, '[]'), 'whose', CASE WHEN another THEN who END));
     END IF;
 END $$;
 

@@ -133,7 +133,7 @@ BEGIN
     IF checked <> 0 AND moved_near(c, l, checked, 10) THEN PERFORM refuse_edit('HD409', 'check again'); END IF; -- a check looks five metres about what is edited
     clashes := (SELECT jsonb_agg(to_jsonb(k)) FROM changeset_conflicts(c.id) k);
     IF clashes IS NOT NULL THEN PERFORM refuse_edit('HD409', 'conflict', jsonb_build_object('conflicts', clashes)); END IF;
-    PERFORM want_rights(c.author, c, 'edit');
+    PERFORM want_rights(c.author, c, 'edit', another => reviewer IS NOT NULL);
     IF reviewer IS NOT NULL THEN PERFORM want_rights(reviewer, c, 'review'); END IF; -- on the ground as it is now
     PERFORM write_edits(c, l);
     SET CONSTRAINTS layer_change_numbered IMMEDIATE; -- the catalogue's lock before the audit log's, as everywhere
