@@ -28,6 +28,8 @@ func (s *Service) Waiting() int { n, _ := s.queue.State(); return n }
 
 // Tidy keeps at most so many rows in a layer's outbox, of whatever age.
 func (s *Service) Tidy(ctx context.Context, slug haidang.LayerSlug, rows int) error {
+	s.chore.Lock() // whoever tidies at the same time leaves it to the other
+	defer s.chore.Unlock()
 	return s.tidyLayer(ctx, slug, s.known()[slug].ledger, rows, 0)
 }
 
