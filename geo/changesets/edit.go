@@ -138,9 +138,12 @@ func closed(g orb.Geometry) bool {
 	return true
 }
 
-// ReadShape reads a GeoJSON geometry (RFC 7946, 3.1) that has a vertex at least. field
-// is what a refusal names.
+// ReadShape reads a GeoJSON geometry (RFC 7946, 3.1) that has a vertex at least, and no
+// collection in a collection. field is what a refusal names.
 func ReadShape(b []byte, field string) (orb.Geometry, error) {
+	if deep(b) {
+		return nil, nested(field)
+	}
 	refusal := haidang.RefuseField(field, "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
 	if hollow(b) {
 		return nil, refusal
@@ -149,7 +152,40 @@ func ReadShape(b []byte, field string) (orb.Geometry, error) {
 	if err != nil || g.Geometry() == nil || g.Geometry().Bound().IsEmpty() {
 		return nil, refusal
 	}
+	if all, ok := g.Geometry().(orb.Collection); ok && slices.ContainsFunc(all, func(part orb.Geometry) bool { _, is := part.(orb.Collection); return is }) {
+		return nil, nested(field)
+	}
 	return g.Geometry(), nil
+}
+
+func nested(field string) error {
+	return haidang.RefuseField(field, "Không lồng GeometryCollection vào nhau.", "Do not nest a GeometryCollection in another.")
+}
+
+// mostDeep is how deep objects may lie in a geometry: the parts of a collection lie at
+// two, and a program may say of each in which system it is.
+const mostDeep = 4
+
+// deep reports whether objects lie deeper. Each level is read again for every one above
+// it, so it is told before anything is.
+func deep(b []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			if depth++; depth > mostDeep {
+				return true
+			}
+		case c == '}':
+			depth--
+		}
+	}
+	return false
 }
 
 // hollow reports whether a geometry, or a part of one, is null: orb panics at that.
