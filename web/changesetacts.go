@@ -79,6 +79,9 @@ func (s *Server) putEdits(ctx context.Context, in *editsInput) (*putOutput, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := s.config.Changesets.MayPut(ctx, p.Account, l, in.ID, seen); err != nil {
+		return nil, err
+	}
 	edits := make([]changesets.Edit, len(in.Body.Edits))
 	for i, e := range in.Body.Edits {
 		if edits[i], err = e.edit(i); err != nil {
@@ -199,11 +202,6 @@ func (s *Server) decide(v changesets.Verdict) func(context.Context, *noteInput) 
 		p, l, seen, err := s.acting(ctx, in.ActInput)
 		if err != nil {
 			return nil, err
-		}
-		if v == changesets.Approve || v == changesets.Apply { // before the layer is checked for it
-			if err := l.Require(p, catalogue.Approve); err != nil {
-				return nil, err
-			}
 		}
 		_, err = s.config.Changesets.Decide(ctx, p.Account, l, in.ID, seen, v, in.note())
 		return s.afterwards(ctx, in.ID, err)

@@ -128,6 +128,10 @@ func TestChangesetFromDraftToMap(t *testing.T) {
 	if o.viewer.get(path, &c); c.May.Revert || len(c.Edits) != 1 {
 		t.Errorf("once applied: %+v", c)
 	}
+	broken := edits(map[string]any{"op": "insert", "geometry": map[string]any{"type": "x"}}) // nobody reads what somebody else sends
+	if status, answer := o.viewer.act(c.ETag, "POST", path+"/edits", broken, nil); status != http.StatusForbidden {
+		t.Errorf("edits of a stranger: %d %s", status, answer)
+	}
 }
 
 // The second of two on one field reads both and decides; undoing it is a changeset too.

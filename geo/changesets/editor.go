@@ -27,6 +27,7 @@ type Editor struct {
 	why  error         // there is no edit
 
 	refusals refusals // that are noted
+	turns    *turns   // of checks
 
 	stop  context.CancelFunc // of what Start began; may be nil
 	ended sync.WaitGroup
@@ -45,7 +46,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
 			VI: "Chưa sửa được bản đồ: người dùng cơ sở dữ liệu của Hải Đăng không được tạo vai trò để sửa. Quản trị viên cơ sở dữ liệu hãy chạy: " + cure,
 			EN: "The map cannot be edited: Hải Đăng's database user may not make the role that edits. The database's administrator should run: " + cure}}
 		slog.Warn("the map cannot be edited", "error", e)
-		return &Editor{pool: pool, why: e}, nil
+		return &Editor{pool: pool, why: e, turns: newTurns()}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make the role that edits: %w", err)
@@ -59,7 +60,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool) (*Editor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect as the role that edits: %w", err)
 	}
-	return &Editor{pool: pool, edit: edit}, nil
+	return &Editor{pool: pool, edit: edit, turns: newTurns()}, nil
 }
 
 // Able reports whether edits are possible at all.

@@ -2,8 +2,6 @@ package changesets
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -46,25 +44,27 @@ func (e *Editor) Problems(ctx context.Context, id int64, srid int) ([]Remark, er
 
 // Check looks for problems of topology in a draft and keeps them with it.
 func (e *Editor) Check(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64) error {
-	seen, found, err := e.inspect(ctx, l, id, seen)
+	seen, err := e.admitAuthor(ctx, who, l, id, seen)
+	if err != nil {
+		return err
+	}
+	found, err := e.inspect(ctx, who, l, id)
 	if err != nil {
 		return err
 	}
 	return e.keep(ctx, who, l, id, seen, found)
 }
 
-// inspect looks for problems in the changeset, and returns the version that they are of:
-// the one that was seen, or the present one for 0. Nobody gets edits past a check by
-// making them meanwhile.
-func (e *Editor) inspect(ctx context.Context, l catalogue.Layer, id, seen int64) (int64, []topology.Problem, error) {
-	if seen == 0 {
-		err := e.pool.QueryRow(ctx, `SELECT version FROM changeset WHERE id = $1`, id).Scan(&seen)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // the call says what is not there
-			return 0, nil, fmt.Errorf("read the version of changeset %d: %w", id, err)
-		}
+// inspect looks for problems in the changeset, for somebody who was admitted to it at a
+// version. Nobody gets edits past a check by making them meanwhile: the next call is
+// about that version.
+func (e *Editor) inspect(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id int64) ([]topology.Problem, error) {
+	leave, err := e.turns.take(ctx, who)
+	if err != nil {
+		return nil, err
 	}
-	found, err := topology.Check(ctx, e.pool, l, id)
-	return seen, found, err
+	defer leave()
+	return topology.Check(ctx, e.pool, l, id)
 }
 
 func (e *Editor) keep(ctx context.Context, who haidang.AccountName, l catalogue.Layer, id, seen int64, found []topology.Problem) error {

@@ -129,7 +129,11 @@ func (e *Editor) Submit(ctx context.Context, who haidang.AccountName, l catalogu
 		return "", err
 	}
 	return e.checked(ctx, l, func(rows int64) (state State, err error) {
-		seen, found, err := e.inspect(ctx, l, id, seen)
+		seen, err := e.admitAuthor(ctx, who, l, id, seen)
+		if err != nil {
+			return "", err
+		}
+		found, err := e.inspect(ctx, who, l, id)
 		if err != nil {
 			return "", err
 		}
@@ -183,7 +187,10 @@ func (e *Editor) Decide(ctx context.Context, who haidang.AccountName, l catalogu
 	}
 	return e.checked(ctx, l, func(rows int64) (state State, err error) {
 		if v == Approve || v == Apply { // its neighbours may have changed since it was handed in
-			found, err := topology.Check(ctx, e.pool, l, id)
+			if err := e.admitReviewer(ctx, who, l, id, seen, v); err != nil {
+				return "", err
+			}
+			found, err := e.inspect(ctx, who, l, id)
 			if err := cmp.Or(err, blocked(l, found)); err != nil {
 				return "", err
 			}
