@@ -174,3 +174,118 @@ test('a network that goes away loses nothing: what was done waits in the browser
   await page.getByRole('button', { name: 'Bỏ bản nháp' }).click()
   await expect(pane(page).getByText('Chọn đối tượng')).toBeVisible()
 })
+
+interface Told { id: number; etag: string }
+
+/** What somebody else has done to the parcels, at once and without a page. */
+async function applied(page: Page, title: string, edit: object): Promise<number> {
+  await page.request.post('/api/v1/session', { data: { account: 'admin', password: 'haidang-demo' } })
+  const begun = (await (await page.request.post('/api/v1/changesets', { data: { layer: 'parcel', title } })).json()) as Told
+  const put = await page.request.post(`/api/v1/changesets/${begun.id}/edits`, { data: { edits: [edit] }, headers: { 'If-Match': begun.etag } })
+  const { changeset } = (await put.json()) as { changeset: Told }
+  const done = await page.request.post(`/api/v1/changesets/${begun.id}/submit`, { data: {}, headers: { 'If-Match': changeset.etag } })
+  expect(done.status(), await done.text()).toBe(200)
+  return begun.id
+}
+
+const changesPane = (page: Page) => page.getByRole('complementary', { name: 'Thay đổi' })
+
+test('given back with a reason: the author finds it, opens it again, mends it and hands it in', async ({ page, browser }) => {
+  test.slow() // two people, eight pages
+  await decided(page, 'approve')
+  await clean(page, 'editor')
+  const fid = await untouched()
+  const why = `Đo lại thửa ${fid}`
+  await enter(page, await parcel(fid, '&sua=parcel'), 'editor')
+  await type(page, 'Diện tích', '1.234,51')
+  await saved(page)
+  await handIn(page, 'Gửi duyệt', why)
+  await expect(page.getByText('Đã gửi duyệt')).toBeVisible()
+
+  const reviewer = await somebody(browser, 'reviewer', '/ban-do?theme=day&lop=parcel')
+  await expect(reviewer.getByRole('button', { name: /Thay đổi gói chờ bạn: [1-9]/ })).toBeVisible()
+  await reviewer.getByRole('button', { name: 'Thay đổi' }).click()
+  await reviewer.getByRole('button', { name: `${why} chờ duyệt` }).click()
+  await expect(changesPane(reviewer).getByRole('row', { name: /Diện tích/ })).toContainText('1.234,51\u00a0m²')
+  await changesPane(reviewer).getByLabel('Lời nhắn').fill('Thiếu biên bản đo')
+  await changesPane(reviewer).getByRole('button', { name: 'Trả lại' }).click()
+  await expect(changesPane(reviewer).getByText('bị trả lại').first()).toBeVisible()
+
+  await page.goto('/ban-do?theme=day&lop=parcel')
+  await page.getByRole('button', { name: /Thay đổi gói chờ bạn: [1-9]/ }).click()
+  await page.getByRole('button', { name: `${why} bị trả lại` }).click()
+  await expect(changesPane(page).getByText('Thiếu biên bản đo')).toBeVisible()
+  await changesPane(page).getByRole('button', { name: 'Mở lại' }).click()
+  await changesPane(page).getByRole('button', { name: 'Sửa tiếp' }).click()
+  await page.getByRole('region', { name: 'Bản nháp' }).getByRole('button', { name: /Diện tích/ }).click()
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toHaveValue('1234,51')
+  await type(page, 'Diện tích', '1.234,54')
+  await saved(page)
+  await handIn(page, 'Gửi duyệt', why)
+  await expect(page.getByText('Đã gửi duyệt')).toBeVisible()
+
+  await reviewer.goto('/ban-do?theme=day&lop=parcel&thay-doi=list')
+  await reviewer.getByRole('button', { name: `${why} chờ duyệt` }).click()
+  await expect(changesPane(reviewer).getByRole('row', { name: /Diện tích/ })).toContainText('1.234,54\u00a0m²')
+  await changesPane(reviewer).getByRole('button', { name: 'Duyệt', exact: true }).click()
+  await expect.poll(() => sql(`SELECT area_m2 FROM layer_parcel WHERE fid = ${fid}`)).toBe('1234.54')
+  await reviewer.context().close()
+})
+
+test('a parcel that was deleted comes back from its card, with its shape and number', async ({ page }) => {
+  await decided(page, 'none')
+  await clean(page, 'admin')
+  const fid = await untouched()
+  const card = await parcel(fid)
+  const whole = () => sql(`SELECT ST_AsText(geom) || number FROM layer_parcel WHERE fid = ${fid}`)
+  const before = await whole()
+  await applied(page, `Xoá nhầm ${fid}`, { op: 'delete', fid: Number(fid), baseVersion: 1 })
+  await clean(page, 'editor')
+  await enter(page, card, 'editor')
+  const gone = page.getByRole('complementary', { name: 'Đối tượng' })
+  await expect(gone.getByText('Đối tượng này không còn')).toBeVisible()
+  await expect(gone.getByRole('button', { name: 'đã xoá' })).toBeVisible()
+  await expect(gone.getByRole('button', { name: 'Sửa', exact: true })).toHaveCount(0)
+  await expect.poll(() => faults(page)).toEqual([])
+  await gone.getByRole('button', { name: 'Khôi phục bản 1' }).click()
+  await changesPane(page).getByRole('button', { name: 'Sửa tiếp' }).click()
+  await handIn(page, 'Áp dụng', 'Khôi phục thửa xoá nhầm')
+  await expect.poll(whole).toBe(before)
+})
+
+test('a whole changeset is undone from the page', async ({ page }) => {
+  await decided(page, 'none')
+  await clean(page, 'admin')
+  const fid = await untouched()
+  const area = () => sql(`SELECT area_m2 FROM layer_parcel WHERE fid = ${fid}`)
+  const before = await area()
+  const id = await applied(page, 'Sửa nhầm', { op: 'update', fid: Number(fid), baseVersion: 1, properties: { area_m2: 4321.5 } })
+  await expect.poll(area).toBe('4321.5')
+  await enter(page, `/ban-do?theme=day&lop=parcel&thay-doi=${id}`, 'editor')
+  page.on('dialog', (d) => void d.accept())
+  await changesPane(page).getByRole('button', { name: 'Hoàn tác', exact: true }).click()
+  await expect.poll(area).toBe(before)
+  await expect(changesPane(page).getByRole('heading', { name: `Hoàn tác gói thay đổi ${id}` })).toBeVisible()
+})
+
+test('editing begins with the pointer and the layer as it is now; where there is no room it says so', async ({ page }) => {
+  const fid = await untouched()
+  const at = await parcel(fid)
+  await enter(page, at, 'editor')
+  await expect(page.getByRole('button', { name: 'Sửa', exact: true })).toBeVisible()
+  await page.keyboard.press('m')
+  await expect(page.getByRole('button', { name: 'Đo dài' })).toHaveAttribute('aria-pressed', 'true')
+  await page.keyboard.press('e')
+  await expect(page).toHaveURL(/sua=parcel/)
+  await page.getByRole('button', { name: 'Ra khỏi sửa' }).click()
+  await expect(page.getByRole('button', { name: 'Đo dài' })).toHaveAttribute('aria-pressed', 'false')
+
+  await page.goto(`${at}&sua=parcel&luc=parcel@${new Date(Date.now() + 7 * 3600_000).toISOString().slice(0, 16)}`)
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toBeVisible()
+  await expect(page).not.toHaveURL(/luc=/)
+
+  await page.setViewportSize({ width: 600, height: 800 })
+  await page.goto(at)
+  await expect(page.getByText('Muốn sửa, hãy mở trang này trên màn hình rộng')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Sửa', exact: true })).toHaveCount(0)
+})
