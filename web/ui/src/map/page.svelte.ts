@@ -17,6 +17,9 @@ const firstShown = 4 // sector layers, when nobody has chosen yet
 
 class Page {
   view = $state.raw<View | undefined>()
+  /** Where the view is, in steps: what depends on little more than the scale need not follow each movement. */
+  readonly zoomStep = $derived(Math.round((this.view?.zoom ?? 0) * 4) / 4)
+  readonly latStep = $derived(Math.round(this.view?.lat ?? 0))
   shown = $state.raw<readonly Shown[]>([])
   hidden = $state.raw<readonly string[]>([])
   /** All features under the last click, and which of them is open. */

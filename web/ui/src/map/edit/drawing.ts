@@ -6,10 +6,11 @@ import { lengthText } from '../values'
 import type { Past, Version } from './contract'
 import { editing } from './editing.svelte'
 import { onMap, type Frame } from './frame'
-import { between, distance, equalPlace, same } from './plane'
-import { edges, places, putTogether, type Shape } from './shape'
+import { firstWithin, isLong, mostHandles, type Side } from './handles'
+import type { Box } from './neighbours'
+import { between, distance, east, equalPlace, north, same } from './plane'
+import { countVertices, edges, places, putTogether, type Shape } from './shape'
 
-const mostHandles = 1500
 const mostWords = 40
 
 type Role = 'before' | 'other' | 'gone' | 'shape' | 'vertex' | 'active' | 'middle' | 'edge' | 'line' | 'caught' | 'problem' | 'disc' | 'after'
@@ -23,11 +24,36 @@ export function editMarks(reach: number): FeatureCollection {
   return { type: 'FeatureCollection', features }
 }
 
+/** Vertices that a drag does not move, and shapes of the draft that nobody touches, are the same objects as before: what they are on the map is reckoned once. */
+const known = new WeakMap<Frame, { vertices: WeakMap<Position, [number, number]>; shapes: WeakMap<Geometry, Geometry> }>()
+
+function knownIn(frame: Frame) {
+  const there = known.get(frame) ?? { vertices: new WeakMap(), shapes: new WeakMap() }
+  known.set(frame, there)
+  return there
+}
+
+function projecting(frame: Frame): Frame['toMap'] {
+  const { vertices } = knownIn(frame)
+  return (p) => {
+    const there = vertices.get(p) ?? frame.toMap(p)
+    vertices.set(p, there)
+    return there
+  }
+}
+
+export function shapeOnMap(g: Geometry, frame: Frame): Geometry {
+  const { shapes } = knownIn(frame)
+  const there = shapes.get(g) ?? onMap(g, frame)
+  shapes.set(g, there)
+  return there
+}
+
 function* others(frame: Frame): Generator<Feature> {
   for (const w of editing.draft().values()) {
     if (w.fid === editing.fid) continue
     const g = (w.after ?? w.before)?.geometry
-    if (g) yield marked(w.op === 'delete' ? 'gone' : 'other', onMap(g, frame))
+    if (g) yield marked(w.op === 'delete' ? 'gone' : 'other', shapeOnMap(g, frame))
   }
 }
 
@@ -35,26 +61,36 @@ function* before(frame: Frame): Generator<Feature> {
   const w = editing.working
   const was: Version | Past | null | undefined = editing.contestedShape ?? w?.before
   if (!w || !was?.geometry) return
-  if (w.op === 'delete') yield marked('gone', onMap(was.geometry, frame))
-  else if (editing.live || w.after?.geometry !== was.geometry) yield marked('before', onMap(was.geometry, frame))
+  if (w.op === 'delete') yield marked('gone', shapeOnMap(was.geometry, frame))
+  else if (editing.live || w.after?.geometry !== was.geometry) yield marked('before', shapeOnMap(was.geometry, frame))
 }
 
 function* open(frame: Frame, reach: number): Generator<Feature> {
   const { shape } = editing
   if (!shape) return
-  yield marked('shape', onMap(putTogether(shape), frame))
+  yield marked('shape', onMap(putTogether(shape), { ...frame, toMap: projecting(frame) }))
   if (editing.tool !== 'vertex') return
   yield* handles(shape, frame, reach)
 }
 
 function* handles(shape: Shape, frame: Frame, reach: number): Generator<Feature> {
-  const point = (p: Position): Geometry => ({ type: 'Point', coordinates: frame.toMap(p) })
-  const all = [...places(shape)].slice(0, mostHandles)
-  const sides = [...edges(shape)].slice(0, mostHandles)
-  for (const { a, b } of sides) if (distance(a, b) > 3 * reach) yield marked('middle', point(between(a, b, 0.5)))
-  for (const { at, p } of all) yield marked(editing.vertex && equalPlace(editing.vertex, at) ? 'active' : 'vertex', point(p))
-  if (!frame.zone || sides.length > mostWords) return
-  for (const { a, b } of sides) if (distance(a, b) > 5 * reach) yield marked('edge', { type: 'LineString', coordinates: [frame.toMap(a), frame.toMap(b)] }, { words: lengthText(distance(a, b)) })
+  const to = projecting(frame)
+  const point = (p: Position): Geometry => ({ type: 'Point', coordinates: to(p) })
+  const box = countVertices(shape) > mostHandles ? inFrame(frame, editing.box) : undefined
+  const middle = ({ a, b }: Side) => between(a, b, 0.5)
+  const sides = firstWithin(edges(shape), middle, box).filter((side) => isLong(side, reach))
+  for (const side of sides) yield marked('middle', point(middle(side)))
+  for (const { at, p } of firstWithin(places(shape), (v) => v.p, box)) yield marked(editing.vertex && equalPlace(editing.vertex, at) ? 'active' : 'vertex', point(p))
+  if (!frame.zone || countVertices(shape) > mostWords) return
+  for (const { a, b } of sides) if (distance(a, b) > 5 * reach) yield marked('edge', { type: 'LineString', coordinates: [to(a), to(b)] }, { words: lengthText(distance(a, b)) })
+}
+
+/** What is in view, in the layer's own coordinates and a little more. */
+function inFrame(frame: Frame, box: Box | undefined): number[] | undefined {
+  if (!box) return undefined
+  const corners = [[0, 1], [0, 3], [2, 1], [2, 3]].map(([x, y]) => frame.fromMap([box[x!]!, box[y!]!]))
+  const [x, y] = [corners.map(east), corners.map(north)]
+  return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)]
 }
 
 function* line(frame: Frame): Generator<Feature> {

@@ -15,7 +15,7 @@ import type { Changeset, Conflict, Editing as Info, Past, Version } from './cont
 import { alike, put, renumbered, without, type Draft, type Working } from './draft'
 import { frameOf, type Frame } from './frame'
 import { merge } from './merge'
-import { Neighbours } from './neighbours'
+import { Neighbours, type Box } from './neighbours'
 import { refined } from './refine'
 import { drawn, fewestOf, isArea, isPoints, insertVertex, moveVertex, putTogether, removeVertex, takeApart, type Place, type Shape } from './shape'
 import type { Neighbour, Snap } from './snap'
@@ -48,6 +48,7 @@ class Editing implements Owner {
   line = $state.raw<readonly Position[]>([]) // drawn so far
   next = $state.raw<Position | undefined>() // where the pointer is
   caught = $state.raw<Snap | undefined>()
+  box = $state.raw<Box | undefined>() // what is in view, in degrees
   far = $state(false) // too far away to know the neighbours
   said = $state('')
   busy = $state(false)

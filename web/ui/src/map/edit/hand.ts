@@ -9,7 +9,8 @@ import { editMarks } from './drawing'
 import { editing } from './editing.svelte'
 import type { Box } from './neighbours'
 import { between, distance, inside, same } from './plane'
-import { edges, insertVertex, isArea, moveVertex, places, vertexAt, type Place, type Shape } from './shape'
+import { sideNear, vertexNear } from './handles'
+import { insertVertex, isArea, moveVertex, places, vertexAt, type Place, type Shape } from './shape'
 import { snap, type Neighbour } from './snap'
 import type { LonLat, Taker } from './taker.svelte'
 
@@ -19,6 +20,9 @@ const jitterPx = 5 // a hand that only clicks moves this much
 const pixels = (n: number): number => (page.view ? (editing.frame?.units(n * metresPerPixel(page.view.zoom, page.view.lat)) ?? 0) : 0)
 
 const reach = (): number => pixels(reachPx)
+
+/** The reach in steps, that a map which is only moved need not be drawn on anew. */
+const shownReach = (): number => editing.frame?.units(reachPx * metresPerPixel(page.zoomStep, page.latStep)) ?? 0
 
 /** The vertex that is held, and where it was taken hold of. */
 interface Held {
@@ -48,9 +52,9 @@ function handleAt(p: Position): Pick<Held, 'at' | 'shape' | 'made'> | undefined 
   const { shape } = editing
   if (!shape || editing.tool !== 'vertex') return undefined
   const far = reach()
-  const [nearest] = [...places(shape)].map((v) => ({ at: v.at, far: distance(v.p, p) })).filter((v) => v.far <= far).sort((a, b) => a.far - b.far)
-  if (nearest) return { at: nearest.at, shape, made: false }
-  const side = [...edges(shape)].find(({ a, b }) => distance(a, b) > 3 * far && distance(between(a, b, 0.5), p) <= far)
+  const at = vertexNear(shape, p, far)
+  if (at) return { at, shape, made: false }
+  const side = sideNear(shape, p, far)
   return side && { at: { ...side.at, i: side.at.i + 1 }, shape: insertVertex(shape, side.at, between(side.a, side.b, 0.5)), made: true }
 }
 
@@ -126,7 +130,7 @@ export const hand: Taker = {
     if (editing.tool !== 'vertex') return 'crosshair'
     return held ? 'grabbing' : handleAt(editing.frame.fromMap(at)) ? 'grab' : ''
   },
-  marks: () => editMarks(reach()),
+  marks: () => editMarks(shownReach()),
   key,
   rest: (box) => void lookAround(box),
   changed: () => {
@@ -162,6 +166,7 @@ async function mergeAt(at: LonLat): Promise<void> {
 const nearZoom = 15
 
 async function lookAround(box: Box): Promise<void> {
+  if (!editing.box || editing.box.some((n, i) => n !== box[i])) editing.box = box
   const { neighbours } = editing
   const near = (page.view?.zoom ?? 0) >= nearZoom
   if (near) await neighbours?.look(box)

@@ -71,6 +71,14 @@ export function* edges(s: Shape): Generator<{ at: Place; a: Position; b: Positio
   }
 }
 
+export const countVertices = (s: Shape): number => s.parts.reduce((n, part) => part.reduce((k, ring) => k + ring.length, n), 0)
+
+/** The number of a vertex among all, from 1 on. */
+export function numberOf(s: Shape, at: Place): number {
+  const before = [...s.parts.slice(0, at.part).flat(), ...(s.parts[at.part] ?? []).slice(0, at.ring)]
+  return before.reduce((n, ring) => n + ring.length, 0) + at.i + 1
+}
+
 function withRing(s: Shape, at: Place, ring: Ring): Shape {
   return { ...s, parts: s.parts.map((p, n) => (n === at.part ? p.map((r, k) => (k === at.ring ? ring : r)) : p)) }
 }
