@@ -409,12 +409,16 @@ func TestQGISIsBlockedByTopology(t *testing.T) {
 	_, err := h.pool.Exec(t.Context(), `UPDATE layer SET topology = '{"overlap": {"severity": "block"}}' WHERE slug = 'plot'`)
 	must(t, err)
 	q := h.desktop(t, "lan", true).open("plot")
-	_, status, said := q.add(map[string]any{"code": "đè"}, shapeAt(546022, 1060001))
-	wantStatus(t, "an overlap", http.StatusUnprocessableEntity, status, said)
+	var status int
+	var said string
+	for range 3 { // people try again
+		_, status, said = q.add(map[string]any{"code": "đè"}, shapeAt(546022, 1060001))
+		wantStatus(t, "an overlap", http.StatusUnprocessableEntity, status, said)
+	}
 	if !strings.Contains(said, "lỗi hình học") || !strings.Contains(said, "gói thay đổi") {
 		t.Error(said)
 	}
-	if got := h.row(t, `SELECT concat_ws(' ', state, (SELECT attributes ->> 'code' FROM changeset_edit WHERE changeset = id)) FROM changeset WHERE author = 'lan'`); got != "draft đè" {
+	if got := h.row(t, `SELECT string_agg(concat_ws(' ', state, (SELECT attributes ->> 'code' FROM changeset_edit WHERE changeset = id)), ', ') FROM changeset WHERE author = 'lan' AND state <> 'dropped'`); got != "draft đè" {
 		t.Error(got)
 	}
 }

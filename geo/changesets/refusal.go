@@ -24,6 +24,7 @@ type detail struct {
 	Got     any    `json:"got"`
 	Want    string `json:"want"`
 	Most    int    `json:"most"`
+	First   int64  `json:"first"`
 	Denied  []struct {
 		FID int64  `json:"fid"`
 		Why string `json:"why"`
@@ -88,6 +89,9 @@ func sentence(l catalogue.Layer, kind string, d detail) *haidang.Error {
 	case "moved on":
 		return haidang.Refuse(haidang.ErrStale, fmt.Sprintf("Đối tượng %d vừa được sửa tiếp (nay là bản %d). Hãy tải lại và xem cả hai bản rồi chọn.", d.FID, d.Version),
 			fmt.Sprintf("Feature %d was changed again (it is at version %d). Load it again, look at both, then choose.", d.FID, d.Version))
+	case "goes with":
+		return haidang.Refuse(haidang.ErrConflict, fmt.Sprintf("Gói này là một phần của một việc; hãy hoàn tác cả việc ấy ở gói thay đổi %d.", d.First),
+			fmt.Sprintf("This changeset is a part of one piece of work: revert all of it, at changeset %d.", d.First))
 	case "so already":
 		return haidang.Refuse(haidang.ErrConflict, "Đối tượng đã đúng như bản ấy.", "The feature is so already.")
 	case "there already":

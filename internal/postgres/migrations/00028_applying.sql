@@ -66,9 +66,10 @@ BEGIN
     RETURN touch_changeset(c.id, EXISTS (SELECT FROM jsonb_each_text(take) WHERE value = 'theirs'));
 END $$;
 
--- digest_of is what the edits of a changeset say.
-CREATE FUNCTION digest_of(which bigint) RETURNS bytea LANGUAGE sql STABLE AS $$
-    SELECT sha256(convert_to(coalesce(string_agg(concat_ws('|', fid, op, base_version, base, md5(ST_AsEWKB(base_geom)), attributes, md5(ST_AsEWKB(geom))), E'\n' ORDER BY fid), ''), 'UTF8'))
+-- digest_of is what the edits of a changeset say; not numbered: whichever numbers new
+-- features have been given.
+CREATE FUNCTION digest_of(which bigint, numbered boolean DEFAULT true) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(convert_to(coalesce(string_agg(concat_ws('|', CASE WHEN numbered OR op <> 'insert' THEN fid END, op, base_version, base, md5(ST_AsEWKB(base_geom)), attributes, md5(ST_AsEWKB(geom))), E'\n' ORDER BY fid), ''), 'UTF8'))
     FROM changeset_edit WHERE changeset = which
 $$;
 
@@ -122,6 +123,7 @@ END $$;
 CREATE FUNCTION apply_changeset(c changeset, who text, reviewer text, checked bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     l       layer := (SELECT l FROM layer l WHERE slug = c.layer);
+    first   bigint := still_with(c);
     instant timestamptz;
     clashes jsonb;
 BEGIN
@@ -137,7 +139,7 @@ BEGIN
     IF reviewer IS NOT NULL THEN PERFORM want_rights(reviewer, c, 'review'); END IF; -- on the ground as it is now
     PERFORM write_edits(c, l);
     SET CONSTRAINTS layer_change_numbered IMMEDIATE; -- the catalogue's lock before the audit log's, as everywhere
-    UPDATE changeset SET state = 'applied', applied_at = instant, version = version + 1, updated_at = clock_timestamp() WHERE id = c.id;
+    UPDATE changeset SET state = 'applied', applied_at = instant, version = version + 1, updated_at = clock_timestamp(), goes_with = first WHERE id = c.id;
     INSERT INTO changeset_note (changeset, by, kind) VALUES (c.id, who, 'applied');
     IF c.reverts IS NOT NULL THEN
         UPDATE changeset SET state = 'reverted', version = version + 1, updated_at = clock_timestamp() WHERE id = c.reverts AND state = 'applied';

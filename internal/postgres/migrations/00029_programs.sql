@@ -69,6 +69,14 @@ BEGIN
         ORDER BY b.id DESC LIMIT 1) WHERE id = which;
 END $$;
 
+-- still_with is the changeset that c goes with, unless somebody has begun to undo it: what
+-- is undone then does not hold c. Nobody begins before the transaction ends.
+CREATE FUNCTION still_with(c changeset) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM changeset WHERE id = c.goes_with FOR SHARE;
+    RETURN (SELECT b.id FROM changeset b WHERE b.id = c.goes_with AND NOT EXISTS (SELECT FROM changeset r WHERE r.reverts = b.id));
+END $$;
+
 -- changeset_keep keeps a draft that could not be handed in for its author to decide, and
 -- says why. What is kept already in the same words is not kept twice. Returns where it is.
 CREATE FUNCTION changeset_keep(who text, which bigint, words text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -78,7 +86,7 @@ DECLARE
 BEGIN
     PERFORM want_author(c, who), want_state(c, '{draft}');
     SELECT k.id INTO same FROM changeset k WHERE k.layer = c.layer AND k.author = who AND k.source = 'qgis' AND k.state = 'draft' AND k.gathers_until = '-infinity' AND k.id <> c.id
-        AND digest_of(k.id) = digest_of(c.id) ORDER BY k.id LIMIT 1;
+        AND digest_of(k.id, false) = digest_of(c.id, false) ORDER BY k.id LIMIT 1;
     IF same IS NOT NULL THEN
         PERFORM changeset_decide(who, c.id, 0, 'drop', 0, '');
         RETURN same;

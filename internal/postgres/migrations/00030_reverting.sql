@@ -33,7 +33,8 @@ BEGIN
 END $$;
 
 -- changeset_revert drafts the inverse of what went together, as one changeset that says
--- what all of it did.
+-- what all of it did. One alone of those is not undone: what was undone and is in effect
+-- again is told by the first of them.
 CREATE FUNCTION changeset_revert(who text, id bigint, seen bigint, why text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     c     changeset := hold_changeset(id, seen);
@@ -41,6 +42,7 @@ DECLARE
     which bigint;
 BEGIN
     PERFORM want_state(c, '{applied}');
+    IF c.goes_with IS NOT NULL THEN PERFORM refuse_edit('HD409', 'goes with', jsonb_build_object('first', c.goes_with)); END IF;
     FOR which IN SELECT h.id FROM changeset h WHERE (h.id = c.id OR h.goes_with = c.id) AND h.state = 'applied' ORDER BY h.applied_at DESC, h.id DESC LOOP
         IF made IS NULL THEN made := inverse_of(who, which, 0, why); ELSE PERFORM fold_inverse(made, inverse_of(who, which, 0, why)); END IF;
     END LOOP;
