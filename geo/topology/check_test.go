@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
 
 	"haidang"
@@ -326,7 +327,7 @@ func TestWords(t *testing.T) {
 	b := newBoard(t, plots())
 	nine(b)
 	found := b.problems(update(5, ring(10, 10, 20, 10, 20.5, 15, 20, 20, 10, 20)))
-	if got, want := found[0].Text().VI, "Đối tượng 5 và đối tượng 6 chồng lên nhau 2,50 m² tại X 1060015.00 Y 546020.25. Hãy kéo ranh hai bên về trùng nhau."; got != want {
+	if got, want := found[0].Text().VI, "Đối tượng 5 và đối tượng 6 chồng lên nhau 2,50 m² tại X 1.060.015,00 Y 546.020,25. Hãy kéo ranh hai bên về trùng nhau."; got != want {
 		t.Errorf("got %q", got)
 	}
 	if a := planar.Area(found[0].Geometry); math.Abs(a-2.5) > 0.001 {
@@ -337,6 +338,11 @@ func TestWords(t *testing.T) {
 		if text := p.Text(); text.EN == "" || strings.ContainsAny(text.EN+text.VI, "{}") || strings.Contains(text.VI, "  ") {
 			t.Errorf("%s: %q", kind, text)
 		}
+	}
+	here := orb.Point{105.97, 9.6}
+	at := topology.Problem{Kind: catalogue.Overlap, FID: 1, OtherFID: 2, Measure: 2.5, At: here, Geometry: here}.Text()
+	if !strings.Contains(at.VI, "tại 9,600000 B 105,970000 Đ.") || !strings.Contains(at.EN, "at 9.600000 N 105.970000 E.") {
+		t.Errorf("%q", at)
 	}
 	json, err := found[0].Feature().MarshalJSON()
 	if err != nil || !strings.Contains(string(json), `"otherFid":6`) || !strings.Contains(string(json), `"kind":"overlap"`) {

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ var smaller = haidang.Text{VI: "Đối tượng {fid} vẽ hẹp hơn diện tí
 	EN: "Feature {fid} is drawn {n}% smaller than its legal area {where}. Look at its border again, or correct the area on paper."}
 
 func (p Problem) fill(sentence, at, point string) string {
-	where := p.where()
+	where := p.where(point)
 	if where != "" {
 		where = " " + at + " " + where
 	}
@@ -58,14 +57,33 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-// where is the middle of the problem, "" when nobody knows.
-func (p Problem) where() string {
+// where is the middle of the problem as the language of that decimal mark writes it, ""
+// when nobody knows.
+func (p Problem) where(point string) string {
 	if p.Geometry == nil {
 		return ""
 	}
-	c := p.At
-	if math.Abs(c[0]) <= 180 && math.Abs(c[1]) <= 90 {
-		return fmt.Sprintf("%.6f, %.6f", c[1], c[0])
+	if x, y := p.At[0], p.At[1]; math.Abs(x) > 180 || math.Abs(y) > 90 {
+		return "X " + metres(y, point) + " Y " + metres(x, point)
 	}
-	return fmt.Sprintf("X %.2f Y %.2f", c[1], c[0])
+	north, east := "N", "E"
+	if point == "," {
+		north, east = "B", "Đ"
+	}
+	degrees := func(v float64) string { return strings.Replace(strconv.FormatFloat(v, 'f', 6, 64), ".", point, 1) }
+	return degrees(p.At[1]) + " " + north + " " + degrees(p.At[0]) + " " + east
+}
+
+// metres is a coordinate to the centimetre, with marks between the thousands:
+// 1.060.015,00 where the decimal mark is a comma.
+func metres(v float64, point string) string {
+	whole, cents, _ := strings.Cut(strconv.FormatFloat(v, 'f', 2, 64), ".")
+	mark := ","
+	if point == "," {
+		mark = "."
+	}
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + mark + whole[i:]
+	}
+	return whole + point + cents
 }
