@@ -14,6 +14,7 @@ import (
 	"github.com/paulmach/orb/maptile"
 
 	"haidang"
+	"haidang/geo/catalogue"
 	"haidang/geo/features/featuretest"
 	"haidang/tiles"
 )
@@ -132,6 +133,46 @@ func TestPastWashesNothingOut(t *testing.T) {
 	p.exec(t, `ALTER TABLE layer_plot RENAME TO away_too`) // any query fails from here on
 	if w, err := ask(p.service, plotSlug, at); err != nil || w.Code != http.StatusOK {
 		t.Error(w.Code, err)
+	}
+}
+
+// Tiles of several layers are of one instant each, too.
+func TestJoinedTilesAsTheyWere(t *testing.T) {
+	t.Parallel()
+	p := newPlots(t)
+	makeLayer(t, p.pool, "other")
+	p.insert(t, "first", square(0, 0, 30))
+	then := []time.Time{p.now(t)}
+	for _, code := range []string{"second", "third"} {
+		p.exec(t, `UPDATE layer_plot SET code = '`+code+`'`)
+		then = append(then, p.now(t))
+	}
+	p.look(t)
+	for i, code := range []string{"first", "second", "third"} {
+		if body := askThen(t, p.service, "plot,other", p.place(15, 15, 16), then[i]).Body; !bytes.Contains(body.Bytes(), []byte(code)) {
+			t.Errorf("at %v: no %s in %q", then[i], code, body)
+		}
+	}
+	w, err := ask(p.service, "plot,other", p.place(15, 15, 16))
+	if err != nil || !bytes.Contains(w.Body.Bytes(), []byte("third")) {
+		t.Error(w.Body, err)
+	}
+}
+
+// What was in force at the instant is shown, unless another day is asked for.
+func TestPastOfADatedLayer(t *testing.T) {
+	t.Parallel()
+	p := newPlots(t)
+	dated := makeLayer(t, p.pool, "dated", func(l *catalogue.Layer) { l.Dated = true })
+	p.exec(t, `INSERT INTO layer_dated (code, period, geom) SELECT 'gone', daterange((now() - interval '5 days')::date, (now() - interval '1 day')::date), ST_Multi(ST_MakeEnvelope(546000, 1060000, 546030, 1060030, 959209))`)
+	p.exec(t, `ALTER TABLE layer_dated DISABLE TRIGGER USER; UPDATE layer_dated SET _since = _since - interval '3 days'; ALTER TABLE layer_dated ENABLE TRIGGER USER; UPDATE layer_clock SET began = began - interval '3 days' WHERE layer = 'dated'`)
+	p.service = start(t, tiles.Config{Pool: p.pool})
+	at, then := p.place(15, 15, 16), p.now(t).Add(-50*time.Hour)
+	if w := askThen(t, p.service, string(dated.Slug), at, then); !bytes.Contains(w.Body.Bytes(), []byte("gone")) {
+		t.Errorf("two days ago: %d %q", w.Code, w.Body)
+	}
+	if w := askThen(t, p.service, string(dated.Slug), at, p.now(t)); w.Code != http.StatusNoContent {
+		t.Errorf("now: %d %q", w.Code, w.Body)
 	}
 }
 

@@ -55,10 +55,13 @@ func newPlots(t testing.TB, change ...func(*tiles.Config)) plots {
 	return p
 }
 
-func makeLayer(t testing.TB, pool *pgxpool.Pool, slug haidang.LayerSlug) catalogue.Layer {
+func makeLayer(t testing.TB, pool *pgxpool.Pool, slug haidang.LayerSlug, change ...func(*catalogue.Layer)) catalogue.Layer {
 	t.Helper()
 	l := catalogue.Layer{Slug: slug, Title: haidang.Text{VI: "Thửa", EN: "Plots"}, Owner: geo.AgencyEnvironment, SRID: 959209, Geometry: "MultiPolygon", MaxZoom: 17,
 		Columns: []catalogue.Column{{Name: "code", Type: catalogue.Text, FromZoom: catalogue.From(0)}}, Rights: catalogue.StaffRights(geo.AgencyEnvironment)}
+	for _, c := range change {
+		c(&l)
+	}
 	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error { return catalogue.Create(t.Context(), tx, l) })
 	if err != nil {
 		t.Fatal(err)

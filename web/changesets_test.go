@@ -70,6 +70,17 @@ func at(e, n float64) map[string]any {
 
 func edits(list ...map[string]any) map[string]any { return map[string]any{"edits": list} }
 
+// listed looks at how many changesets each finds in the list.
+func (o *office) listed(t *testing.T, want map[*client]int) {
+	t.Helper()
+	for c, n := range want {
+		var list struct{ Changesets []seen }
+		if c.get("/api/v1/changesets?layer=moc", &list); len(list.Changesets) != n {
+			t.Errorf("%d changesets are listed, want %d: %+v", len(list.Changesets), n, list)
+		}
+	}
+}
+
 // One drafts, another approves; what is seen of it, and by whom, follows its state.
 func TestChangesetFromDraftToMap(t *testing.T) {
 	t.Parallel()
@@ -80,6 +91,7 @@ func TestChangesetFromDraftToMap(t *testing.T) {
 	if status, _ := o.reviewer.do("GET", path, nil); status != http.StatusNotFound {
 		t.Errorf("somebody else's draft: %d", status)
 	}
+	o.listed(t, map[*client]int{o.editor: 1, o.reviewer: 0, o.viewer: 0})
 	insert := edits(map[string]any{"op": "insert", "properties": map[string]any{"code": "M1", "depth": 1.5}, "geometry": at(546000.123456, 1060000), "crs": "storage"})
 	if status, _ := o.editor.act("", "POST", path+"/edits", insert, nil); status != http.StatusPreconditionRequired {
 		t.Errorf("without If-Match: %d", status)
@@ -101,6 +113,7 @@ func TestChangesetFromDraftToMap(t *testing.T) {
 	if c.State != changesets.Submitted || c.May.Approve {
 		t.Errorf("submitted: %+v", c)
 	}
+	o.listed(t, map[*client]int{o.editor: 1, o.reviewer: 1, o.viewer: 0})
 	if status, _ := o.viewer.do("GET", path, nil); status != http.StatusNotFound {
 		t.Errorf("submitted, to who neither edits nor reviews: %d", status)
 	}
@@ -125,6 +138,7 @@ func TestChangesetFromDraftToMap(t *testing.T) {
 	if f.Changeset != c.ID || f.By != "editor" || f.Geometry.Coordinates[0] != 546000.123456 {
 		t.Errorf("on the map: %+v", f)
 	}
+	o.listed(t, map[*client]int{o.editor: 1, o.reviewer: 1, o.viewer: 1})
 	if o.viewer.get(path, &c); c.May.Revert || len(c.Edits) != 1 {
 		t.Errorf("once applied: %+v", c)
 	}

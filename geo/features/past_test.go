@@ -67,8 +67,10 @@ func TestLayerAsItWas(t *testing.T) {
 		if got := fids(t, pool, l, c.q); !slices.Equal(got, c.want) {
 			t.Errorf("%v %+v: found %v, want %v", c.at, c.q, got, c.want)
 		}
-		c.q.After, c.q.Beyond = 0, nil
-		if n, err := features.Count(t.Context(), pool, l, c.q); err != nil || c.q.Limit == 0 && int(n) < len(c.want) {
+		if c.q.After != 0 || c.q.Limit != 0 {
+			continue // a count is of all pages
+		}
+		if n, err := features.Count(t.Context(), pool, l, c.q); err != nil || int(n) != len(c.want) {
 			t.Errorf("%v: counted %d, want %d: %v", c.at, n, len(c.want), err)
 		}
 	}
