@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { expect, test, type Browser, type Page } from '@playwright/test'
+import { expect, test, type Page } from '@playwright/test'
+import { clean, decided, handIn, pane, parcel, saved, somebody, sql, type, untouched } from './editing-steps'
 import { enter, faintWords } from './room-steps'
 
 interface Found { id: string; nodes: { html: string }[] }
@@ -15,55 +13,6 @@ async function faults(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate(() =>
     (window as unknown as { axe: { run(of: Document, options: object): Promise<{ violations: Found[] }> } }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
   return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`)
-}
-
-async function sql(statement: string): Promise<string> {
-  const data = process.env['HAIDANG_E2E_DATA'] ?? ''
-  const { stdout } = await promisify(execFile)('psql', ['-h', join(data, 'socket'), '-U', 'haidang', '-d', 'haidang', '-qAtc', statement])
-  return stdout.trim()
-}
-
-/** A page of somebody else, on a computer of their own. */
-async function somebody(browser: Browser, account: string, path: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', baseURL: process.env['HAIDANG_E2E_URL']! })
-  const page = await context.newPage()
-  await enter(page, path, account)
-  return page
-}
-
-/** Says how changes of the parcels are decided. */
-async function decided(page: Page, review: 'none' | 'approve'): Promise<void> {
-  await page.request.post('/api/v1/session', { data: { account: 'admin', password: 'haidang-demo' } })
-  const { etag } = (await (await page.request.get('/api/v1/layers/parcel')).json()) as { etag: string }
-  const answer = await page.request.patch('/api/v1/layers/parcel', { data: { review, topology: {} }, headers: { 'If-Match': etag } })
-  expect(answer.status()).toBe(200)
-}
-
-/** A parcel that no test has touched, also where the server has served tests before. */
-const untouched = () => sql(`SELECT fid FROM layer_parcel WHERE row_version = 1 AND NOT EXISTS (SELECT FROM changeset_edit e WHERE e.fid = layer_parcel.fid) ORDER BY random() LIMIT 1`)
-
-/** Gives up what drafts there are. */
-async function clean(page: Page, account: string): Promise<void> {
-  await page.request.post('/api/v1/session', { data: { account, password: 'haidang-demo' } })
-  const { changesets } = (await (await page.request.get('/api/v1/changesets?author=me&state=draft')).json()) as { changesets: { id: number; etag: string }[] }
-  for (const c of changesets) await page.request.post(`/api/v1/changesets/${c.id}/drop`, { data: {}, headers: { 'If-Match': c.etag } })
-}
-
-const place = async (fid: string) => `${(await sql(`SELECT ST_Y(p) || ',' || ST_X(p) FROM (SELECT ST_Transform(ST_Centroid(geom), 4326) p FROM layer_parcel WHERE fid = ${fid}) t`))},18.60`
-const parcel = async (fid: string, more = '') => `/ban-do?theme=day&lop=parcel&xem=${await place(fid)}&chon=parcel.${fid}${more}`
-const pane = (page: Page) => page.getByRole('complementary', { name: 'Sửa đối tượng' })
-const saved = (page: Page) => expect(page.getByText(/bản nháp, lưu/)).toBeVisible()
-
-async function type(page: Page, label: string, text: string): Promise<void> {
-  await pane(page).getByRole('textbox', { name: label }).fill(text)
-  await pane(page).getByRole('textbox', { name: label }).press('Tab')
-}
-
-async function handIn(page: Page, button: string, why: string): Promise<void> {
-  await page.getByRole('button', { name: button }).click()
-  const dialog = page.getByRole('dialog', { name: button })
-  await dialog.getByLabel('Vì sao sửa').fill(why)
-  await dialog.getByRole('button', { name: button }).click()
 }
 
 test('a morning: a parcel is corrected, approved by another, and changes on a third open map', async ({ page, browser }) => {

@@ -8,7 +8,7 @@ import { server } from './pretended'
 vi.mock('./api', async () => (await import('./pretended')).api)
 vi.mock('../catalogue.svelte', async (read) => ({ ...(await read<object>()), layerOf: (slug: string) => ({ slug, title: { vi: 'Thửa đất', en: 'Parcels' }, key: ['b', 'number'], label: '', columns: [] }) }))
 
-const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({ name, type, label: { vi: name }, ...more })
+const column = (name: string, type: Column['type'], more: Partial<Column> = {}): Column => ({ name, type, label: { vi: name, en: name }, ...more })
 const base = { properties: { a: 1, b: 'x' } as Record<string, unknown>, geometry: { type: 'Point' as const, coordinates: [105, 9] } }
 const lost = () => Promise.reject(new Problem(0, 'unreachable', ''))
 

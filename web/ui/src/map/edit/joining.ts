@@ -46,7 +46,7 @@ export function joined(known: Draft, mine: Draft, theirs: Draft): Draft {
 export function sinceOne(known: Maybe, mine: Maybe): Maybe {
   if (!mine || alikeOne(known, mine)) return undefined
   if (!known?.after || !mine.after) return mine
-  if (known.op === 'insert') return { ...mine, op: 'update', baseVersion: null, before: known.after }
+  if (known.op === 'insert') return { ...mine, op: 'update', baseVersion: 1, before: known.after } // as it was applied
   return { ...mine, after: onto(known.after, mine.after, mine.before ?? empty) }
 }
 

@@ -47,6 +47,7 @@ class Pretended {
   put(c: Held, e: Sent): number {
     const was = c.edits.get(e.fid ?? 0)
     if (e.op === 'insert' && e.fid && !was) throw new Problem(404, 'no_feature', '')
+    if (e.op !== 'insert' && !e.baseVersion && !was) throw new Problem(428, 'unconditional', '')
     const fid = e.fid ?? this.#fid++
     const base = was?.before ?? this.features.get(fid) ?? null
     const from = was?.after ?? base ?? { properties: {}, geometry: null }

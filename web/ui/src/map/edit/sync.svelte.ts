@@ -10,7 +10,7 @@ import { forget, keep, kept, placeOf, tabName, type Kept } from './store'
 
 const retryMs = 5000
 const restMs = 250 // so that a burst of steps is sent once
-const ofOne = [400, 403, 404, 409, 413, 422] // refusals that may concern one feature alone
+const ofOne = [400, 403, 404, 409, 413, 422, 428] // refusals that may concern one feature alone
 
 export interface Owner {
   draft(): Draft

@@ -213,3 +213,14 @@ test('a feature that is refused does not hold up the others', async () => {
   expect([...server.held.get(27)!.edits.keys()]).toEqual([8])
   expect([...sync.refused.keys()]).toEqual([7])
 })
+
+test('a new feature that was handed in meanwhile is gone on with as one of the layer', async () => {
+  const me = new Person()
+  const sync = await opened(me)
+  me.now = drafted(fresh(-1))
+  await sync.flush()
+  server.held.get(27)!.state = 'applied'
+  me.now = drafted(fresh(50, 6))
+  expect(await sync.flush()).toBe(true)
+  expect(server.held.get(28)!.edits.get(50)).toMatchObject({ op: 'update', baseVersion: 1, after: { properties: { a: 6 } } })
+})
