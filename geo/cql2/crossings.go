@@ -13,35 +13,30 @@ const maxCrossings = 200
 
 // checkCrossings refuses a shape that would keep the database busy for nothing.
 func (s Shape) checkCrossings(at Place) error {
-	if !tangle.More(s.edges(nil), tangle.Meet, maxCrossings) {
+	var outline tangle.Shape
+	if s.outline(&outline); !outline.Tangled(tangle.Meet, maxCrossings) {
 		return nil
 	}
 	return refuse(at, s.Kind, fmt.Sprintf("Hình tự cắt hoặc tự chồng ở hơn %d chỗ. Hãy sửa hay đơn giản hoá hình rồi hỏi lại.", maxCrossings),
 		fmt.Sprintf("The shape crosses or covers itself in more than %d places. Mend or simplify it, then ask again.", maxCrossings))
 }
 
-// edges appends all edges that have a length.
-func (s Shape) edges(list []tangle.Edge) []tangle.Edge {
+// outline adds all lines and rings.
+func (s Shape) outline(into *tangle.Shape) {
 	for _, m := range s.Members {
-		list = m.edges(list)
+		m.outline(into)
 	}
-	if depths[s.Kind] == 0 || s.Kind == "MultiPoint" {
-		return list
+	if depths[s.Kind] > 0 && s.Kind != "MultiPoint" {
+		s.Coords.outline(into)
 	}
-	return s.Coords.edges(list)
 }
 
-func (c Coords) edges(list []tangle.Edge) []tangle.Edge {
-	var last []float64
-	for _, part := range c.Parts {
-		if part.Point == nil {
-			list = part.edges(list)
-			continue
-		}
-		if p := part.Point; last != nil {
-			list = tangle.Append(list, last[0], last[1], p[0], p[1])
-		}
-		last = part.Point
+func (c Coords) outline(into *tangle.Shape) {
+	if len(c.Parts) > 0 && c.Parts[0].Point != nil {
+		into.Line(len(c.Parts), func(i int) (x, y float64) { return c.Parts[i].Point[0], c.Parts[i].Point[1] })
+		return
 	}
-	return list
+	for _, part := range c.Parts {
+		part.outline(into)
+	}
 }

@@ -55,6 +55,22 @@ func eight(n int) string {
 	})
 }
 
+// net goes to and fro, then up and down across that, with a vertex at every crossing.
+func net(n int) string {
+	var all []string
+	for i := range 2*n*n + 1 {
+		lane, along := i/n%n, i%n
+		if lane%2 == 1 {
+			along = n - 1 - along
+		}
+		if i >= n*n && i < 2*n*n {
+			lane, along = along, lane
+		}
+		all = append(all, fmt.Sprintf("%.3f %.3f", 105+float64(along)/1000, 9+float64(lane)/1000))
+	}
+	return strings.Join(all, ",")
+}
+
 // TestShapesThatCrossThemselvesTooOften: a drawn mistake is mended, a scribble that
 // would keep the database busy for minutes never gets there.
 func TestShapesThatCrossThemselvesTooOften(t *testing.T) {
@@ -81,6 +97,7 @@ func TestShapesThatCrossThemselvesTooOften(t *testing.T) {
 		"a scribble":                     {"POLYGON((" + scribble(250) + "))", true},
 		"a scribbled line":               {"LINESTRING(" + scribble(250) + ")", true},
 		"a scribble in a collection":     {"GEOMETRYCOLLECTION(POINT(105 9),POLYGON((" + scribble(250) + ")))", true},
+		"a net with a vertex at each":    {"POLYGON((" + net(20) + "))", true},
 		"many points":                    {"MULTIPOINT(" + scribble(1000) + ")", false},
 		"parts that meet in one point":   {"MULTIPOLYGON(" + parts(300, triangle) + ")", false},
 		"neighbours":                     {"MULTIPOLYGON(" + parts(100, func(i int) string { return box(105+float64(i)/128, 9, 1./128, 1./128) }) + ")", false},

@@ -8,20 +8,14 @@ const mostCrossings = 200
 
 // tangled reports whether a polygon crosses itself too often, or is drawn so that
 // finding that out takes too long. b was walked before; room is reused.
-func tangled(b []byte, s shape, room *[]tangle.Edge) bool {
+func tangled(b []byte, s shape, room *tangle.Shape) bool {
 	if s.kind != wkbPolygon && s.kind != wkbMultiPolygon || s.vertices*s.vertices/2 <= mostCrossings {
 		return false
 	}
-	all := (*room)[:0]
-	collect := &shape{extent: nowhere(), line: func(points []byte) { all = appendEdges(all, points) }}
+	room.Empty()
+	collect := &shape{extent: nowhere(), line: func(points []byte) {
+		room.Line(len(points)/16, func(i int) (x, y float64) { return float(points[16*i:]), float(points[16*i+8:]) })
+	}}
 	_, _ = collect.geometry(b[s.body:], s.kind, false, 0)
-	*room = all
-	return tangle.More(all, tangle.Cross, mostCrossings)
-}
-
-func appendEdges(all []tangle.Edge, points []byte) []tangle.Edge {
-	for ; len(points) >= 32; points = points[16:] {
-		all = tangle.Append(all, float(points), float(points[8:]), float(points[16:]), float(points[24:]))
-	}
-	return all
+	return room.Tangled(tangle.Cross, mostCrossings)
 }

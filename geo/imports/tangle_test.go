@@ -33,6 +33,21 @@ func round(n int, crossed bool) [][2]float64 {
 	return append(ring, ring[0])
 }
 
+// net goes to and fro, then up and down across that, with a vertex at every crossing.
+func net(n int) (ring [][2]float64) {
+	for i := range 2 * n * n {
+		lane, along := i/n%n, i%n
+		if lane%2 == 1 {
+			along = n - 1 - along
+		}
+		if i >= n*n {
+			lane, along = along, lane
+		}
+		ring = append(ring, [2]float64{550_000 + float64(along), 1_060_000 + float64(lane)})
+	}
+	return append(ring, ring[0])
+}
+
 // A scribble would keep PostGIS at work for hours, uninterrupted. It is refused by
 // itself; a large shape with one slip of the hand is mended.
 func TestScribbles(t *testing.T) {
@@ -44,7 +59,7 @@ func TestScribbles(t *testing.T) {
 		line = append(line, [2]float64{550_000 + float64(i%2)*500 + float64(i)/100, 1_060_000})
 	}
 	line = append(line, line[0])
-	shapes := [][][2]float64{scribble(120), scribble(5000), scribble(100_000), line, round(50_000, false), round(5_000, true)}
+	shapes := [][][2]float64{scribble(120), scribble(5000), scribble(100_000), line, net(40), round(50_000, false), round(5_000, true)}
 	var all []string
 	for i, ring := range shapes {
 		all = append(all, feature(map[string]any{"number": i, "sheet": 1}, ring))
@@ -54,7 +69,7 @@ func TestScribbles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := i.Report; r.Refused != 4 || r.Fine != 2 || r.Mended != 1 {
+	if r := i.Report; r.Refused != 5 || r.Fine != 2 || r.Mended != 1 {
 		t.Errorf("report %+v", r)
 	}
 	remarks, err := im.Remarks(t.Context(), i.ID, refused, 0, 10)
