@@ -16,6 +16,7 @@ async function faults(page: Page): Promise<string[]> {
 }
 
 test('a morning: a parcel is corrected, approved by another, and changes on a third open map', async ({ page, browser }) => {
+  test.slow() // three people, looked at by axe on each page
   await decided(page, 'approve')
   await clean(page, 'editor')
   const fid = await untouched()
@@ -53,7 +54,8 @@ test('a morning: a parcel is corrected, approved by another, and changes on a th
   await expect.poll(() => faults(reviewer)).toEqual([])
   await reviewer.getByRole('button', { name: /Đo lại ranh theo biên bản 12 chờ duyệt/ }).first().click()
   const changes = reviewer.getByRole('complementary', { name: 'Thay đổi' })
-  await expect(changes.getByRole('row', { name: /Diện tích/ })).toContainText('2.345,5')
+  await expect(changes.getByRole('row', { name: /Diện tích .*2\.345,5\sm²/ })).toBeVisible()
+  await expect(changes.getByRole('row', { name: /Diện tích [+−][\d,.]+\sm²/ })).toBeVisible() // of the shape, as the author saw it
   await expect(changes.getByRole('img', { name: 'Sau' })).toBeVisible()
   await expect.poll(() => faults(reviewer)).toEqual([])
   expect(await faintWords(reviewer)).toEqual([])
@@ -93,6 +95,7 @@ test('two people, one attribute: the second sees both and chooses; nothing typed
   const conflict = page.getByRole('region', { name: 'Xung đột' })
   await expect(conflict.getByText('1.111,5')).toBeVisible()
   await expect(conflict.getByText('2.222,5')).toBeVisible()
+  await expect(conflict.getByText(/Của họ: .+ \d\d:\d\d/)).toBeVisible()
   await expect(conflict.getByRole('button', { name: 'Giữ như đã chọn' })).toBeDisabled()
   await expect.poll(() => faults(page)).toEqual([])
   await conflict.getByLabel('Của tôi').check()
