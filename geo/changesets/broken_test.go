@@ -31,6 +31,19 @@ func TestBrokenHistoryIsFoundOut(t *testing.T) {
 	}
 }
 
+// So is what went together and is undone in part.
+func TestBrokenRevertIsFoundOut(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, catalogue.ReviewNone, 1)
+	o.alter("changeset_revert", "h.id = c.id OR h.goes_with = c.id", "h.id = c.id")
+	for range 150 {
+		o.send()
+	}
+	if len(o.badReverts()) == 0 {
+		t.Error("nobody noticed")
+	}
+}
+
 // alter puts one expression of a function in place of another.
 func (h *house) alter(function, right, wrong string) {
 	h.Helper()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -29,10 +30,9 @@ func TestHistoryIsWhatWasApplied(t *testing.T) {
 				for range steps {
 					o.step()
 				}
-				for _, d := range o.differences() {
+				for _, d := range append(o.differences(), o.badReverts()...) {
 					t.Error(d)
 				}
-				o.checkReverts()
 				t.Log(o.done)
 			})
 		}
@@ -61,7 +61,7 @@ func pick[T any](o *office, list []T) (one T, ok bool) {
 
 // step has somebody do something.
 func (o *office) step() {
-	switch n := o.dice.IntN(20); {
+	switch n := o.dice.IntN(24); {
 	case n < 5:
 		o.draft()
 	case n < 11:
@@ -72,8 +72,28 @@ func (o *office) step() {
 		o.again()
 	case n < 18:
 		o.revert()
+	case n < 21:
+		o.send()
+	case n < 22:
+		o.ended("hand in", o.editor.HandIn(o.Context(), time.Now().Add(time.Hour)))
 	default:
 		o.restore()
+	}
+}
+
+// send has a program send a few edits. Where they hold at once they go together, and are
+// sometimes undone together.
+func (o *office) send() {
+	who, _ := pick(o, editors)
+	for range 1 + o.dice.IntN(3) {
+		_, err := o.editor.Send(o.Context(), who, o.layer, o.edit())
+		o.ended("send", err, haidang.ErrConflict, haidang.ErrNotFound)
+	}
+	if o.layer.Review == catalogue.ReviewNone && o.dice.IntN(2) == 0 {
+		var first int64
+		o.scan(`SELECT coalesce(max(first), 0) FROM (SELECT coalesce(goes_with, id) AS first FROM changeset WHERE state = 'applied' ORDER BY applied_at DESC LIMIT 1) x`, &first)
+		_, err := o.editor.Revert(o.Context(), who, o.layer, first, 0, "nhầm")
+		o.ended("revert sent", err, haidang.ErrConflict, haidang.ErrInvalid, haidang.ErrNotFound)
 	}
 }
 
@@ -282,23 +302,34 @@ func (o *office) restore() {
 	o.ended("restore", err, haidang.ErrConflict)
 }
 
-// checkReverts: where a changeset was reverted by the next one, all is as it was before both.
-func (o *office) checkReverts() {
+// badReverts: where what went together was reverted by the next one, all is as it was
+// before both, but here.
+func (o *office) badReverts() (bad []string) {
 	o.Helper()
 	before, told := world{}, o.moments()
+	var first world // before those that go together; nil: others came between
 	for i, m := range told {
-		c, err := o.editor.Get(o.Context(), m.id)
+		if m.id == m.group {
+			first = before
+		} else if i == 0 || told[i-1].group != m.group {
+			first = nil
+		}
+		c, err := o.editor.Get(o.Context(), m.group)
 		if err != nil {
 			o.Fatal(err)
 		}
-		if i+1 < len(told) && c.RevertedBy != nil && *c.RevertedBy == told[i+1].id {
+		if i+1 < len(told) && first != nil && c.RevertedBy != nil && *c.RevertedBy == told[i+1].id {
 			o.done["reverted at once"]++
-			if was, is := before.plain(), told[i+1].world.plain(); was != is {
-				o.Errorf("after %d was reverted by %d: %s, before both %s", m.id, told[i+1].id, is, was)
+			if m.id != m.group {
+				o.done["reverted together"]++
+			}
+			if was, is := first.plain(), told[i+1].world.plain(); was != is {
+				bad = append(bad, fmt.Sprintf("after %d was reverted by %d: %s, before both %s", m.group, told[i+1].id, is, was))
 			}
 		}
 		before = m.world
 	}
+	return bad
 }
 
 // plain is the world without versions: those go on.

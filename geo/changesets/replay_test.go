@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
-	"haidang"
 	"haidang/geo/changesets"
 	"haidang/geo/features"
 )
@@ -87,30 +87,39 @@ func (h *house) asOf(at time.Time) world {
 
 // moment is the instant of an applied changeset, and the layer from then on.
 type moment struct {
-	id int64
-	at time.Time
+	id, group int64 // group: the first of those that go together
+	at        time.Time
 	world
 }
 
 // moments replays all that was applied. Each instant is later than the one before.
 func (h *house) moments() (list []moment) {
 	h.Helper()
-	all, err := h.editor.List(h.Context(), changesets.Query{Layers: []haidang.LayerSlug{h.layer.Slug}, States: []changesets.State{changesets.Applied, changesets.Reverted}, Limit: 10_000})
+	rows, err := h.pool.Query(h.Context(), `SELECT c.id, coalesce(c.goes_with, c.id), c.applied_at, ARRAY(SELECT n FROM changeset_edit e WHERE e.changeset = c.id) FROM changeset c
+		WHERE c.layer = $1 AND c.state IN ('applied', 'reverted') ORDER BY c.applied_at`, h.layer.Slug)
 	if err != nil {
 		h.Fatal(err)
 	}
-	slices.SortFunc(all, func(a, b changesets.Changeset) int { return a.AppliedAt.Compare(*b.AppliedAt) })
+	type applied struct {
+		ID, Group int64
+		At        time.Time
+		Own       []int64 // edits, without those of others that go with it
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[applied])
+	if err != nil {
+		h.Fatal(err)
+	}
 	r := newReplay()
 	for i, c := range all {
-		if i > 0 && !c.AppliedAt.After(*all[i-1].AppliedAt) {
+		if i > 0 && !c.At.After(all[i-1].At) {
 			h.Errorf("changesets %d and %d have one instant", all[i-1].ID, c.ID)
 		}
-		edits, err := h.editor.Edits(h.Context(), c, 0, 10_000, h.layer.SRID)
+		edits, err := h.editor.Edits(h.Context(), changesets.Changeset{ID: c.ID, State: changesets.Applied}, 0, 10_000, h.layer.SRID)
 		if err != nil {
 			h.Fatal(err)
 		}
-		r.apply(edits)
-		list = append(list, moment{c.ID, *c.AppliedAt, r.now})
+		r.apply(slices.DeleteFunc(edits, func(e changesets.Drafted) bool { return !slices.Contains(c.Own, e.N) }))
+		list = append(list, moment{c.ID, c.Group, c.At, r.now})
 	}
 	return list
 }
