@@ -241,3 +241,80 @@ test('editing begins with the pointer and the layer as it is now; where there is
   await expect(page.getByText('Muốn sửa, hãy mở trang này trên màn hình rộng')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Sửa', exact: true })).toHaveCount(0)
 })
+
+const world = 512 // the width of the Mercator plane at zoom 0
+
+/** Where places are on the screen: the address says where the map looks. */
+async function onScreen(page: Page): Promise<(lon: number, lat: number) => [number, number]> {
+  const box = (await page.locator('canvas').first().boundingBox())!
+  const [lat0, lon0, zoom] = new URL(page.url()).searchParams.get('xem')!.split(',').map(Number) as [number, number, number]
+  const north = (lat: number) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI)
+  return (lon, lat) => [box.x + box.width / 2 + ((lon - lon0) / 360) * world * 2 ** zoom, box.y + box.height / 2 - (north(lat) - north(lat0)) * world * 2 ** zoom]
+}
+
+test('by hand: an area is drawn, another split from corner to corner, a corner dragged, and all of it undone and done again', async ({ page }) => {
+  test.slow() // each step waits for the map to be drawn
+  await decided(page, 'none')
+  await clean(page, 'admin')
+  await clean(page, 'editor')
+  // A convex one that fills a third of the map.
+  const fid = await sql(`SELECT fid FROM layer_parcel p WHERE row_version = 1 AND ST_NPoints(geom) = ST_NPoints(ST_ConvexHull(geom)) AND ST_NPoints(geom) >= 5
+    AND NOT EXISTS (SELECT FROM changeset_edit e WHERE e.fid = p.fid) ORDER BY abs(ST_MaxDistance(geom, geom) - 45) LIMIT 1`)
+  const corners = (await sql(`SELECT ST_X(geom), ST_Y(geom) FROM ST_DumpPoints((SELECT ST_Transform(geom, 4326) FROM layer_parcel WHERE fid = ${fid}))`)).split('\n').map((row) => row.split('|').map(Number) as [number, number])
+  await enter(page, await parcel(fid, '&sua=parcel'), 'editor')
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toBeVisible()
+  await page.waitForLoadState('networkidle')
+  const screen = await onScreen(page)
+  const [a, c] = [corners[0]!, corners[Math.floor((corners.length - 1) / 2)]!].map(([lon, lat]) => screen(lon, lat))
+  const edits = (of: string) => sql(`SELECT count(*) FROM changeset_edit e JOIN changeset s ON s.id = e.changeset WHERE s.state = 'draft' AND ${of}`)
+
+  // A new area, closed by a click on its first corner.
+  const undo = page.getByRole('button', { name: 'Hoàn tác bước' })
+  const redo = page.getByRole('button', { name: 'Làm lại' })
+  await page.getByRole('button', { name: 'Bắt điểm' }).click()
+  await page.getByRole('button', { name: 'Vẽ', exact: true }).click()
+  for (const [x, y] of [[0, 0], [60, 0], [60, 60], [0, 0]] as const) await page.mouse.click(a![0] + x, a![1] + y)
+  await expect(pane(page).getByRole('heading', { name: 'Đối tượng mới' })).toBeVisible()
+  await undo.click()
+  await expect(pane(page).getByRole('heading', { name: 'Đối tượng mới' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Bắt điểm' }).click()
+
+  // A parcel split from corner to corner, clicked a little beside them.
+  await page.mouse.click((a![0] + c![0]) / 2, (a![1] + c![1]) / 2)
+  await expect(pane(page).getByRole('textbox', { name: 'Diện tích' })).toBeVisible()
+  await page.getByRole('button', { name: 'Tách', exact: true }).click()
+  await page.mouse.click(a![0] + 2, a![1] - 2)
+  await page.mouse.click(c![0] - 2, c![1] + 2)
+  await page.mouse.click(c![0] - 2, c![1] + 2)
+  await expect(pane(page).getByText(/Đã tách thành 2/)).toBeVisible()
+  await expect.poll(() => edits(`e.fid = ${fid}`)).toBe('1')
+  await undo.click()
+  await expect.poll(() => edits(`e.fid = ${fid}`)).toBe('0')
+  await redo.click()
+  await expect.poll(() => edits(`e.fid = ${fid}`)).toBe('1')
+
+  // A corner that is clicked stays, one that is dragged moves; typed, the focus goes on.
+  const shape = () => sql(`SELECT ST_AsText(e.geom) FROM changeset_edit e JOIN changeset s ON s.id = e.changeset WHERE s.state = 'draft' AND e.fid = ${fid}`)
+  const before = await shape()
+  await page.mouse.move(a![0], a![1])
+  await page.mouse.down()
+  await page.mouse.move(a![0] + 2, a![1] + 1)
+  await page.mouse.up()
+  await expect(pane(page).getByLabel('X')).toBeVisible()
+  expect(await shape()).toBe(before)
+  await page.mouse.down()
+  await page.mouse.move(a![0] + 12, a![1] + 14)
+  await page.mouse.move(a![0] + 24, a![1] + 27)
+  await page.mouse.up()
+  await expect.poll(shape).not.toBe(before)
+  const x = pane(page).getByLabel('X')
+  await x.fill(String(Number((await x.inputValue()).replace(',', '.')) + 0.5).replace('.', ','))
+  await x.press('Tab')
+  await expect(pane(page).getByLabel('Y')).toBeFocused()
+
+  await saved(page)
+  const last = await shape()
+  await page.getByRole('button', { name: 'Ra khỏi sửa' }).click()
+  await expect(pane(page)).toHaveCount(0)
+  expect(await shape()).toBe(last)
+})
