@@ -103,14 +103,14 @@ function* line(frame: Frame): Generator<Feature> {
 }
 
 function* problems(frame: Frame): Generator<Feature> {
-  for (const [i, r] of (editing.sync?.changeset?.problems ?? []).entries()) if (r.geometry) yield* problemMarks(isDegrees(r.geometry) ? r.geometry : onMap(r.geometry, frame), i + 1)
+  for (const [i, r] of (editing.sync?.changeset?.problems ?? []).entries()) if (r.geometry) yield* problemMarks(isDegrees(r.geometry) ? r.geometry : onMap(r.geometry, frame), i + 1, r.kind)
 }
 
 /** Where a problem is, with the number it has in the list. */
-export function problemMarks(g: Geometry, n: number): Feature[] {
+export function problemMarks(g: Geometry, n: number, kind: string): Feature[] {
   const box = boxOf(g)
   const disc = box ? [marked('disc', { type: 'Point', coordinates: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] }, { words: String(n) })] : []
-  return [marked('problem', g), ...disc]
+  return kind === 'area' ? disc : [marked('problem', g), ...disc] // the whole of a feature would hide what was changed of it
 }
 
 /** A check's answer comes in degrees, a draft that was read in the layer's own coordinates. */

@@ -129,7 +129,7 @@ class Review {
     const others = open.edits.slice(0, mostOthers).flatMap((e) => (e !== edit && (e.after ?? e.before)?.geometry ? [marked(e.after ? 'other' : 'gone', (e.after ?? e.before)!.geometry!)] : []))
     const before = edit?.before?.geometry ? [marked(edit.after ? 'before' : 'gone', edit.before.geometry)] : []
     const after = edit?.after?.geometry ? [marked('after', edit.after.geometry)] : []
-    const problems = open.problems.flatMap((r, i) => (r.geometry ? problemMarks(r.geometry, i + 1) : []))
+    const problems = open.problems.flatMap((r, i) => (r.geometry ? problemMarks(r.geometry, i + 1, r.kind) : []))
     return { type: 'FeatureCollection', features: [...others, ...after, ...before, ...problems] }
   }
 }
