@@ -42,7 +42,7 @@ func TestProblems(t *testing.T) {
 		t.Fatalf("%+v, %v", c, err)
 	}
 	r := h.problems(id)[0]
-	if r.Kind != catalogue.Overlap || r.FID != fids[0] || r.OtherFID == nil || r.Measure < 99.9 || r.Geometry.Geometry().Bound().Min[0] > 180 || !strings.Contains(r.Text.VI, "X 1060005.00") {
+	if r.Kind != catalogue.Overlap || r.FID != fids[0] || r.OtherFID == nil || r.Measure < 99.9 || r.Geometry.Geometry().Bound().Min[0] > 180 || !strings.Contains(r.Text.VI, "X 1.060.005,00") {
 		t.Errorf("%+v", r)
 	}
 	h.wants(h.editor.Check(t.Context(), "mai", h.layer, id, 0), haidang.ErrForbidden)
