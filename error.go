@@ -20,6 +20,7 @@ const (
 	ErrUnconditional ErrorCode = "unconditional" // says not from which state it was made
 	ErrTooMany       ErrorCode = "too_many"      // slow down, then try again
 	ErrTooLarge      ErrorCode = "too_large"
+	ErrMediaType     ErrorCode = "media_type"    // what was sent is of another kind
 	ErrUnavailable   ErrorCode = "unavailable"   // a part is down; nothing was lost
 	ErrNotInstalled  ErrorCode = "not_installed" // an optional program is not on this server
 	ErrInternal      ErrorCode = "internal"

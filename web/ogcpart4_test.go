@@ -366,6 +366,8 @@ func TestPart4Preconditions(t *testing.T) {
 	try("without If-Match", "PATCH", patch, http.StatusPreconditionRequired)
 	try("with any", "PATCH", patch, http.StatusPreconditionRequired, "If-Match", "*")
 	try("PUT with any", "PUT", string(q.cache["1"].export("1")), http.StatusPreconditionRequired, "If-Match", "*")
+	try("without a shape", "PATCH", `{"geometry": null}`, http.StatusBadRequest, "If-Match", tag)
+	try("without properties", "PATCH", `{"properties": null}`, http.StatusBadRequest, "If-Match", tag)
 	next := try("with it", "PATCH", patch, http.StatusNoContent, "If-Match", tag)
 	if next != `"2"` {
 		t.Error(next)
@@ -393,7 +395,7 @@ func TestPart4Preconditions(t *testing.T) {
 		try(name, "PUT", body, http.StatusBadRequest)
 	}
 	try("another system", "PUT", string(q.cache["1"].export("1")), http.StatusBadRequest, "Content-Crs", "EPSG:1")
-	try("another type", "PUT", string(q.cache["1"].export("1")), http.StatusBadRequest, "Content-Type", "text/plain")
+	try("another type", "PUT", string(q.cache["1"].export("1")), http.StatusUnsupportedMediaType, "Content-Type", "text/plain")
 	try("restorable", "DELETE", "", http.StatusNoContent, "If-Match", `"3"`)
 	try("what is gone", "DELETE", "", http.StatusPreconditionFailed, "If-Match", "*")
 	if n := h.row(t, `SELECT count(*)::text FROM history_layer_plot`); n != "3" {

@@ -35,6 +35,7 @@ var problems = map[haidang.ErrorCode]kindOfProblem{
 	haidang.ErrUnconditional: {http.StatusPreconditionRequired, haidang.Text{VI: "Thiếu điều kiện", EN: "Precondition missing"}},
 	haidang.ErrTooMany:       {http.StatusTooManyRequests, haidang.Text{VI: "Quá nhiều yêu cầu", EN: "Too many requests"}},
 	haidang.ErrTooLarge:      {http.StatusRequestEntityTooLarge, haidang.Text{VI: "Quá lớn", EN: "Too large"}},
+	haidang.ErrMediaType:     {http.StatusUnsupportedMediaType, haidang.Text{VI: "Sai loại nội dung", EN: "Another kind of content"}},
 	haidang.ErrUnavailable:   {http.StatusServiceUnavailable, haidang.Text{VI: "Tạm thời gián đoạn", EN: "Temporarily unavailable"}},
 	haidang.ErrNotInstalled:  {http.StatusNotImplemented, haidang.Text{VI: "Chưa cài đặt", EN: "Not installed"}},
 	haidang.ErrInternal:      {http.StatusInternalServerError, haidang.Text{VI: "Lỗi hệ thống", EN: "Internal error"}},

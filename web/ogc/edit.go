@@ -95,7 +95,7 @@ func servePatch(q *ask, w http.ResponseWriter) error {
 	if q.r.Header.Get("If-Match") == "" {
 		return unconditional()
 	}
-	return q.change(w, mediaMergePatch, func(_ catalogue.Layer, f *sentFeature) error { f.version = 0; return nil })
+	return q.change(w, mediaMergePatch, func(_ catalogue.Layer, f *sentFeature) error { return f.patches() })
 }
 
 // change makes a feature as it was sent, as far as that is different from what the sender

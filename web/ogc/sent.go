@@ -40,10 +40,10 @@ type sentFeature struct {
 
 // sent reads the feature in the request's body.
 func (q *ask) sent(l catalogue.Layer, media string) (*sentFeature, error) {
-	f := &sentFeature{}
+	f := &sentFeature{Properties: map[string]any{}} // nil then: null was sent
 	said, _, _ := mime.ParseMediaType(q.r.Header.Get("Content-Type"))
 	if said != media && said != mediaJSON {
-		return f, haidang.RefuseField("Content-Type", "Nội dung gửi lên phải là "+media+".", "What is sent here must be "+media+".")
+		return f, &haidang.Error{Code: haidang.ErrMediaType, Field: "Content-Type", Text: haidang.Text{VI: "Nội dung gửi lên phải là " + media + ".", EN: "What is sent here must be " + media + "."}}
 	}
 	if err := changesets.Numbers(q.r.Body, f); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -123,6 +123,19 @@ func (f *sentFeature) complete(l catalogue.Layer, item string) error {
 		if _, named := f.Properties[c.Name]; !named && !c.ReadOnly {
 			f.Properties[c.Name] = nil
 		}
+	}
+	return nil
+}
+
+// patches checks what a merge patch wants to remove: a feature keeps its geometry and its
+// properties. The version that it goes on from is that of If-Match.
+func (f *sentFeature) patches() error {
+	f.version = 0
+	if string(f.Geometry) == "null" {
+		return haidang.RefuseField("geometry", "Đối tượng phải có hình; muốn giữ nguyên hình thì đừng gửi geometry.", "A feature needs a geometry; to leave it as it is, do not send geometry.")
+	}
+	if f.Properties == nil {
+		return haidang.RefuseField("properties", "Không xoá được mọi thuộc tính một lượt; hãy gửi null cho từng thuộc tính.", "The properties cannot be removed at once; send null for each of them.")
 	}
 	return nil
 }
