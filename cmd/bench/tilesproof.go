@@ -56,15 +56,29 @@ func (b *randomBench) prove(ctx context.Context, box orb.Bound) (string, error) 
 	return "\n" + strings.Join(lines, "\n"), err
 }
 
-func (b *randomBench) truth(ctx context.Context) (map[string]float64, error) {
-	rows, err := b.bare.Query(ctx, fmt.Sprintf(`SELECT coalesce(%s::text, ''), sum(ST_Area(geom_3857)) FROM %s GROUP BY 1`, b.class, b.table))
+// truth is how much ground each class has, in square metres of Web Mercator: the sum of
+// its rows, and what of them no smaller row lies on.
+type truth struct{ rows, top map[string]float64 }
+
+func (b *randomBench) truth(ctx context.Context) (t truth, err error) {
+	if t.rows, err = b.areas(ctx, "ST_Area(r.geom_3857)"); err != nil {
+		return t, err
+	}
+	t.top, err = b.areas(ctx, fmt.Sprintf(`ST_Area(r.geom_3857) - coalesce((SELECT ST_Area(ST_Intersection(r.geom_3857, ST_Union(s.geom_3857))) FROM %s s
+		WHERE s.geom_3857 && r.geom_3857 AND ST_Dimension(r.geom_3857) = 2 AND (ST_Area(s.geom_3857), s.fid) < (ST_Area(r.geom_3857), r.fid)
+			AND ST_Relate(s.geom_3857, r.geom_3857, '2********')), 0)`, b.table))
+	return t, err
+}
+
+func (b *randomBench) areas(ctx context.Context, area string) (map[string]float64, error) {
+	rows, err := b.bare.Query(ctx, fmt.Sprintf(`SELECT coalesce(%s::text, ''), sum(%s) FROM %s r GROUP BY 1`, b.class, area, b.table))
 	if err != nil {
 		return nil, err
 	}
 	areas := map[string]float64{}
 	var class string
-	var area float64
-	_, err = pgx.ForEachRow(rows, []any{&class, &area}, func() error { areas[class] = area; return nil })
+	var size float64
+	_, err = pgx.ForEachRow(rows, []any{&class, &size}, func() error { areas[class] = size; return nil })
 	return areas, err
 }
 
@@ -151,10 +165,28 @@ func polygonsOf(g orb.Geometry) []orb.Polygon {
 }
 
 // judge writes the line of a zoom.
-func (b *randomBench) judge(ctx context.Context, p *proof, truth map[string]float64) (string, error) {
+func (b *randomBench) judge(ctx context.Context, p *proof, t truth) (string, error) {
 	size := 40075016.685578488 / math.Pow(2, float64(p.z))
-	unit := size / 4096
-	worst, worstClass, all, shown := 0.0, "-", 0.0, 0.0
+	missing, occupied, err := b.missing(ctx, p, size/8)
+	if err != nil {
+		return "", err
+	}
+	class, worst, all := p.off(t.rows, size/4096)
+	onTop, worstOnTop, allOnTop := p.off(t.top, size/4096)
+	line := fmt.Sprintf("   z%-2d %4d tiles, largest %3.0f kB; worst class %s %.2f %%, all %+.2f %% (of what lies on top %s %.2f %%, %+.2f %%); %d of %d occupied cells empty",
+		p.z, p.tiles, float64(p.largest)/1000, class, 100*worst, 100*all, onTop, 100*worstOnTop, 100*allOnTop, missing, occupied)
+	if all == -1 || p.z > 13 {
+		return line, nil
+	}
+	overlap, holes, err := b.overlap(ctx, p)
+	return fmt.Sprintf("%s; overlap %.1e, holes %.1e", line, overlap, holes), err
+}
+
+// off is by how much what is shown differs from the truth: the class that is furthest
+// off, of those with a thousandth of the ground, and all together. unit is that of the
+// tile in metres.
+func (p *proof) off(truth map[string]float64, unit float64) (worstClass string, worst, sum float64) {
+	var all, shown float64
 	for _, area := range truth {
 		all += area
 	}
@@ -165,17 +197,7 @@ func (b *randomBench) judge(ctx context.Context, p *proof, truth map[string]floa
 			worst, worstClass = off, class
 		}
 	}
-	missing, occupied, err := b.missing(ctx, p, size/8)
-	if err != nil {
-		return "", err
-	}
-	line := fmt.Sprintf("   z%-2d %4d tiles, largest %3.0f kB; worst class %s %.2f %%, all %+.2f %%; %d of %d occupied cells empty",
-		p.z, p.tiles, float64(p.largest)/1000, worstClass, 100*worst, 100*(shown/max(all, 1)-1), missing, occupied)
-	if all == 0 || p.z > 13 {
-		return line, nil
-	}
-	overlap, holes, err := b.overlap(ctx, p)
-	return fmt.Sprintf("%s; overlap %.1e, holes %.1e", line, overlap, holes), err
+	return worstClass, worst, shown/max(all, 1) - 1
 }
 
 // missing counts the cells of 64 pixels that hold the middle of a row but show nothing.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -19,8 +20,8 @@ import (
 	"haidang/internal/postgres/pgtest"
 )
 
-// mosquitto starts Debian's Mosquitto on this machine, or skips.
-func mosquitto(t *testing.T, config string) {
+// mosquitto starts Debian's Mosquitto on this machine, which listens at the address then, or skips.
+func mosquitto(t *testing.T, config, addr string) {
 	t.Helper()
 	if _, err := exec.LookPath("mosquitto_passwd"); err != nil {
 		t.Skip("no mosquitto on this machine: apt-get install mosquitto mosquitto-clients")
@@ -30,13 +31,25 @@ func mosquitto(t *testing.T, config string) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("mosquitto", "-c", file)
+	var log bytes.Buffer
+	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("mosquitto does not start: %v", err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("mosquitto: %s", log.Bytes())
+		}
 	})
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if c, err := net.Dial("tcp", addr); err == nil {
+			_ = c.Close()
+			return
+		}
+	}
+	t.Fatal("mosquitto does not listen")
 }
 
 // registered is a database with two devices, whose secrets are their names and "-secret".
@@ -77,7 +90,7 @@ func TestBrokerOfOnesOwn(t *testing.T) {
 	}
 	_ = exec.Command("mosquitto_passwd", "-U", passwords).Run() // missing: the next line skips
 	mosquitto(t, fmt.Sprintf("persistence true\npersistence_location %s/\nmax_queued_messages 0\nmax_inflight_messages 4000\nallow_anonymous false\nacl_file %s\npassword_file %s\n"+
-		"listener %s\nlistener %s\nuse_username_as_clientid true\n", dir, filepath.Join(dir, "acl"), passwords, listener(ours), listener(devices)))
+		"listener %s\nlistener %s\nuse_username_as_clientid true\n", dir, filepath.Join(dir, "acl"), passwords, listener(ours), listener(devices)), devices)
 
 	args := []string{"--mqtt-url", broker, "--database-url", database}
 	if sentence := refused(t, append([]string{"serve", "--data", dataDir(t), "--http-addr", freeAddr(t)}, args...)...); !strings.Contains(sentence, "HAIDANG_MQTT_PROBE") {
@@ -103,7 +116,7 @@ func TestBrokerOfOnesOwn(t *testing.T) {
 func TestForgetfulBrokerIsRefused(t *testing.T) {
 	t.Parallel()
 	addr := freeAddr(t)
-	mosquitto(t, "listener "+listener(addr)+"\nallow_anonymous true\n")
+	mosquitto(t, "listener "+listener(addr)+"\nallow_anonymous true\n", addr)
 	sentence := refused(t, "serve", "--data", dataDir(t), "--http-addr", freeAddr(t), "--database-url", pgtest.NewURL(t), "--mqtt-url", "tcp://"+addr, "--trust-broker")
 	for _, want := range []string{"HAIDANG_MQTT_URL", "max_queued_messages 0", "docs/external-broker.md"} {
 		if !strings.Contains(sentence, want) {
