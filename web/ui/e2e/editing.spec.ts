@@ -37,7 +37,7 @@ test('a morning: a parcel is corrected, approved by another, and changes on a th
   await x.press('Enter')
   await saved(page)
   await expect.poll(() => faults(page)).toEqual([])
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
 
   // One step back and on again; then the browser is closed and opened: the draft is there.
   await page.getByRole('button', { name: 'Hoàn tác bước' }).click()
@@ -58,7 +58,7 @@ test('a morning: a parcel is corrected, approved by another, and changes on a th
   await expect(changes.getByRole('row', { name: /Diện tích [+−][\d,.]+\sm²/ })).toBeVisible() // of the shape, as the author saw it
   await expect(changes.getByRole('img', { name: 'Sau' })).toBeVisible()
   await expect.poll(() => faults(reviewer)).toEqual([])
-  expect(await faintWords(reviewer)).toEqual([])
+  await expect.poll(() => faintWords(reviewer)).toEqual([])
   await changes.getByRole('button', { name: 'Trả lại' }).click()
   await expect(changes.getByText('Viết vì sao trả lại.')).toBeVisible()
   await changes.getByRole('button', { name: 'Duyệt', exact: true }).click()

@@ -31,7 +31,7 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await page.getByLabel('Ai xem được').selectOption('staff')
   await page.getByLabel('Khoá', { exact: true }).selectOption('so_thua')
   await shot(page, 'decide-new')
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
   await page.getByRole('button', { name: 'Kiểm tra', exact: true }).click()
 
   // Two share a key, one is mended; nothing is applied until somebody says so.
@@ -48,7 +48,7 @@ test('a Shapefile of old letters without a coordinate system becomes a layer; se
   await page.getByRole('button', { name: 'Kiểm tra', exact: true }).click()
   expect(((await (await drawn).json()) as { features: unknown[] }).features).toHaveLength(6)
   await expect(page.getByRole('img', { name: 'Các đối tượng đã kiểm tra trên bản đồ' }).locator('canvas')).toBeVisible()
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
   await shot(page, 'checked')
   await page.getByRole('button', { name: 'Áp dụng vào lớp' }).click()
   await shot(page, 'applied')
@@ -101,7 +101,7 @@ test('a scanned plan without a coordinate system becomes a layer of pictures', a
   await page.getByRole('button', { name: 'Kiểm tra', exact: true }).click()
   expect((await (await small).body()).subarray(1, 4).toString()).toBe('PNG')
   await expect(page.getByText('1.024 × 1.024')).toBeVisible(slow)
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
   await shot(page, 'picture-checked')
   await page.getByRole('button', { name: 'Áp dụng vào lớp' }).click()
   const tile = page.waitForResponse((r) => r.url().includes('/tiles/quy_hoach_quet/') && r.status() === 200)

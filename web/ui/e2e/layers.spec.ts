@@ -18,7 +18,7 @@ test('a layer is made of a template, seen on the map, renamed, coloured, given a
   await enter(page, '/ban-do/lop?theme=day', 'admin')
   await expect(page.getByRole('link', { name: 'Thửa đất' })).toBeVisible()
   expect(await faults(page)).toEqual([])
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
   await page.getByRole('link', { name: 'Tạo lớp mới' }).click()
   await page.getByLabel('Mẫu').selectOption('mineral')
   await expect(page.getByRole('row', { name: /mineral_kind|Loại khoáng sản/ }).first()).toBeVisible() // the template's columns

@@ -40,7 +40,7 @@ test('everybody sees the open layers; signing in brings one back to the same pla
   await expect(tree.getByRole('button', { name: 'Đường bộ', exact: false }).first()).toBeVisible()
   await expect(tree.getByText('Thửa đất')).toHaveCount(0)
   await expect(page.getByRole('contentinfo').getByText('Tự cập nhật')).toBeVisible()
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
   expect([outside, complaints]).toEqual([[], []])
 
   await page.getByRole('link', { name: 'Đăng nhập' }).click()
@@ -78,7 +78,7 @@ test('what is merged or left out is said, with figures in the legend', async ({ 
   const tree = page.getByRole('complementary', { name: 'Lớp bản đồ' })
   await tree.getByRole('button', { name: /^Thửa đất/ }).click()
   await expect(tree.getByText(/Khoảng [\d.]+ đối tượng .* được gộp thành|Đang dựng bản khái quát/)).toBeVisible()
-  expect(await faintWords(page)).toEqual([])
+  await expect.poll(() => faintWords(page)).toEqual([])
 })
 
 test('a link opens the feature it names; Esc closes it, back opens it again', async ({ page }) => {
@@ -276,7 +276,7 @@ test.describe('on a phone', () => {
     const tabs = page.getByRole('button', { name: 'Lớp', exact: true })
     await tabs.click()
     await expect(page.getByRole('complementary', { name: 'Lớp bản đồ' })).toBeVisible()
-    expect(await faintWords(page)).toEqual([])
+    await expect.poll(() => faintWords(page)).toEqual([])
     await page.getByRole('button', { name: 'Bảng', exact: true }).click()
     await expect(page.getByRole('region', { name: 'Bảng' })).toBeVisible()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)

@@ -159,7 +159,7 @@ for (const theme of ['day', 'dim'] as const) {
   test(`every word of the room has a contrast of 4.5:1 or better, ${theme}`, async ({ page }) => {
     await enter(page, `/?theme=${theme}&webgl=0`)
     await settled(page)
-    expect(await faintWords(page)).toEqual([])
+    await expect.poll(() => faintWords(page)).toEqual([])
   })
 }
 
