@@ -9,6 +9,7 @@ import * as api from './api'
 import type { Changeset, EditView, Remark } from './contract'
 import { marked, problemMarks } from './drawing'
 import { noMarks, type Taker } from './taker.svelte'
+import { waiting as counted } from './waiting.svelte'
 
 const mostOthers = 500 // shapes of other edits on the map
 
@@ -118,6 +119,7 @@ class Review {
     } finally {
       const { failed } = this
       if (Number(page.changes)) await this.read(Number(page.changes))
+      counted.soon()
       this.failed = failed
       this.busy = false
     }
