@@ -111,9 +111,9 @@ DECLARE
 BEGIN
     IF (SELECT rows_version = seen FROM layer WHERE slug = l.slug) THEN RETURN false; END IF;
     IF (SELECT base_version > seen FROM layer WHERE slug = l.slug) THEN RETURN true; END IF; -- nobody knows where any more
-    EXECUTE format($q$SELECT EXISTS (SELECT FROM layer_change n WHERE layer = $1 AND version > $2 AND rows > 0 AND (n.geom IS NULL OR EXISTS (
-            SELECT FROM changeset_edit e LEFT JOIN %I t USING (fid)
-            WHERE e.changeset = $3 AND n.geom && ST_Expand(ST_Transform(ST_Envelope(ST_Collect(coalesce(t.geom, e.base_geom), e.geom)), 3857), $4))))$q$, l.table_name)
+    EXECUTE format($q$WITH ground AS MATERIALIZED (
+            SELECT ST_Expand(ST_Transform(ST_Envelope(ST_Collect(coalesce(t.geom, e.base_geom), e.geom)), 3857), $4) AS box FROM changeset_edit e LEFT JOIN %I t USING (fid) WHERE e.changeset = $3)
+        SELECT EXISTS (SELECT FROM layer_change n WHERE layer = $1 AND version > $2 AND rows > 0 AND (n.geom IS NULL OR EXISTS (SELECT FROM ground g WHERE g.box && n.geom)))$q$, l.table_name)
         INTO near USING l.slug, seen, c.id, metres;
     RETURN near;
 END $$;
