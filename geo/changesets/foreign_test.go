@@ -6,12 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"haidang"
 	"haidang/geo/catalogue"
 	"haidang/geo/changesets"
+	"haidang/internal/postgres/pgtest"
 )
 
 // In a database restored without privileges, by a user who may not make roles, nobody
@@ -29,16 +27,7 @@ func TestNobodyEditsWithoutTheRole(t *testing.T) {
 			EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC; ALTER FUNCTION %1$s OWNER TO ` + user + `', f.name);
 		END LOOP; END $$`)
 	h.exec(`DELETE FROM editor_role`) // another cluster has no such role
-	config := h.pool.Config().Copy()
-	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, `SET SESSION AUTHORIZATION `+user)
-		return err
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
+	pool := pgtest.As(t, h.pool, user)
 	editor, err := changesets.Open(t.Context(), pool)
 	if err != nil {
 		t.Fatal(err)

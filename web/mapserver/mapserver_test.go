@@ -20,7 +20,6 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -339,16 +338,7 @@ func TestForeignDatabase(t *testing.T) {
 	if _, err := owner.Exec(t.Context(), `CREATE ROLE `+user+` NOLOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO `+user+` WITH GRANT OPTION`); err != nil {
 		t.Fatal(err)
 	}
-	config := owner.Config().Copy()
-	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, `SET SESSION AUTHORIZATION `+user)
-		return err
-	}
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
+	pool := pgtest.As(t, owner, user)
 	if _, err := openReader(t.Context(), pool); haidang.CodeOf(err) != haidang.ErrUnavailable || !strings.Contains(err.Error(), "CREATEROLE") {
 		t.Errorf("without the right: %v", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"haidang/internal/postgres"
@@ -60,6 +61,22 @@ func NewURL(t testing.TB) string {
 func NewBareURL(t testing.TB) string {
 	t.Helper()
 	return create(t, "template0")
+}
+
+// As connects to the database of the pool as another of its users, who need not be able to sign in.
+func As(t testing.TB, pool *pgxpool.Pool, user string) *pgxpool.Pool {
+	t.Helper()
+	config := pool.Config().Copy()
+	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, `SET SESSION AUTHORIZATION `+pgx.Identifier{user}.Sanitize())
+		return err
+	}
+	other, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(other.Close)
+	return other
 }
 
 // Bin returns the path of one of the server's programs, such as pg_dump.

@@ -1,19 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { expect, test, type Page } from '@playwright/test'
 import { clean, decided, handIn, pane, parcel, saved, somebody, sql, type, untouched } from './editing-steps'
+import { faults } from './axe'
 import { enter, faintWords } from './room-steps'
-
-interface Found { id: string; nodes: { html: string }[] }
-
-/** What axe finds wrong with the page, by WCAG 2.2 A and AA. */
-async function faults(page: Page): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(source)
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(of: Document, options: object): Promise<{ violations: Found[] }> } }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
-  return violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`)
-}
 
 test('a morning: a parcel is corrected, approved by another, and changes on a third open map', async ({ page, browser }) => {
   test.slow() // three people, looked at by axe on each page
