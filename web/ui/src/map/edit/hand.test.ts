@@ -152,3 +152,13 @@ test('in a layer of points one point is the feature; a line that divides nothing
   editing.finishLine()
   expect([editing.line.length, editing.draft().size]).toEqual([0, 4])
 })
+
+test('the second click at one place ends the line, also when a neighbour has arrived in between', () => {
+  editing.neighbours!.list = []
+  editing.use('draw')
+  for (const [x, y] of [[100, 20], [80, 20], [92, 2]] as const) hand.tap(on(x, y))
+  editing.neighbours!.list = [{ fid: 7, shape: takeApart(box(50, 0, 40))! }]
+  hand.tap(on(92, 2))
+  expect(editing.line).toEqual([])
+  expect([...editing.draft().values()].some((w) => w.op === 'insert')).toBe(true)
+})

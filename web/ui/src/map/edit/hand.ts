@@ -65,9 +65,10 @@ function featureAt(p: Position, all: readonly Neighbour[]): number | undefined {
 }
 
 function addToLine(at: LonLat): void {
-  const p = meant(at)
+  const [clicked, p] = [editing.frame!.fromMap(at), meant(at)]
   const [first, last] = [editing.line[0], editing.line.at(-1)]
-  const near = (q: Position | undefined) => q !== undefined && distance(q, p) <= reach() / 2
+  // Also where it was clicked: a neighbour that arrives between two clicks pulls the second one away.
+  const near = (q: Position | undefined) => q !== undefined && Math.min(distance(q, p), distance(q, clicked)) <= reach() / 2
   const closes = editing.line.length > 2 && near(first) && editing.tool === 'draw'
   if (near(last) || closes) return editing.finishLine(closes)
   editing.addPoint(p)
