@@ -40,6 +40,8 @@ test('a morning: a parcel is corrected, approved by another, and changes on a th
   const reviewer = await somebody(browser, 'reviewer', '/ban-do?theme=day&lop=parcel')
   await reviewer.getByRole('button', { name: 'Thay đổi' }).click()
   await expect.poll(() => faults(reviewer)).toEqual([])
+  let reads = 0 // of the changeset: it is read when it is opened, and when something happens to it
+  reviewer.on('request', (r) => void (/\/changesets\/\d+\?/.test(r.url()) && reads++))
   await reviewer.getByRole('button', { name: /Đo lại ranh theo biên bản 12 chờ duyệt/ }).first().click()
   const changes = reviewer.getByRole('complementary', { name: 'Thay đổi' })
   await expect(changes.getByRole('row', { name: /Diện tích .*2\.345,5\sm²/ })).toBeVisible()
@@ -47,6 +49,7 @@ test('a morning: a parcel is corrected, approved by another, and changes on a th
   await expect(changes.getByRole('img', { name: 'Sau' })).toBeVisible()
   await expect.poll(() => faults(reviewer)).toEqual([])
   await expect.poll(() => faintWords(reviewer)).toEqual([])
+  expect(reads).toBeLessThan(5)
   await changes.getByRole('button', { name: 'Trả lại' }).click()
   await expect(changes.getByText('Viết vì sao trả lại.')).toBeVisible()
   await changes.getByRole('button', { name: 'Duyệt', exact: true }).click()
