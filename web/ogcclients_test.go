@@ -52,7 +52,16 @@ func TestGDALReadsFeatures(t *testing.T) {
 	if !strings.Contains(boxed, "G-000001") || strings.Contains(boxed, "G-000009") {
 		t.Errorf("spat:\n%s", boxed)
 	}
-	staff := gdal(t, "ogrinfo", "-ro", "-so", "-oo", "USERPWD=viewer:xem-thoi-nhe-2026", source, "irrigation")
+	// As docs/ogc.md has it: the driver GeoJSON, as OAPIF hands the filter to addresses that have none.
+	some := gdal(t, "ogrinfo", "-ro", "-so", "-al", h.URL()+"/ogc/collections/well/items?f=json&limit=10000&filter=code%20%3C%20%27G-000010%27")
+	if !strings.Contains(some, "Feature Count: 9") {
+		t.Errorf("by CQL2:\n%s", some)
+	}
+	staff := gdal(t, "ogrinfo", "-ro", "-so", "--config", "GDAL_HTTP_USERPWD", "viewer:xem-thoi-nhe-2026", h.URL()+"/ogc/collections/irrigation/items?f=json")
+	if !strings.Contains(staff, "using driver `GeoJSON'") {
+		t.Errorf("by the address, with a password:\n%s", staff)
+	}
+	staff = gdal(t, "ogrinfo", "-ro", "-so", "-oo", "USERPWD=viewer:xem-thoi-nhe-2026", source, "irrigation")
 	if !strings.Contains(staff, "Feature Count: ") {
 		t.Errorf("with a password:\n%s", staff)
 	}
