@@ -7,15 +7,16 @@ import (
 )
 
 // generalise makes of the ground about tile t what it shows: the samples of the
-// tile and its rim, (side + 2·rim)² of them. What a block becomes depends on its
-// samples and a margin about them only, so two tiles agree on their common edge.
-func generalise(t maptile.Tile, labels []uint8, d detail) []uint8 {
+// tile and its rim, (side + 2·rim)² of them. What a block becomes depends on its quota,
+// its samples and a margin about them only, so two tiles agree on their common edge.
+func generalise(t maptile.Tile, labels []uint8, want *quotas, d detail) []uint8 {
 	of, sizes := components(labels, ground)
 	for by := -1; by <= blocks; by++ {
 		for bx := -1; bx <= blocks; bx++ {
 			x, y := margin+(bx+1)*block, margin+(by+1)*block
 			b := newBlockWork(labels, of, sizes, x, y, d)
 			b.seed = hash(uint64(t.Z), uint64(int(t.X)*blocks+bx), uint64(int(t.Y)*blocks+by))
+			b.ask(&want[(by+1)*(blocks+2)+bx+1])
 			b.work()
 		}
 	}
@@ -38,7 +39,7 @@ type blockWork struct {
 	now    []uint8  // the block as it becomes
 	open   []bool   // samples that nobody has yet
 	owed   [256]int // samples that each class should still get
-	total  [256]int // samples that each class had
+	want   [256]int // samples that each class shall have
 	isles  []isle   // small areas, largest first
 	queue  []int32
 	seen   []int32 // round in which a sample was last seen
@@ -62,7 +63,7 @@ func newBlockWork(all []uint8, of, sizes []int32, x, y int, d detail) *blockWork
 			for to < block && of[at+to] == area {
 				to++
 			}
-			b.total[all[at+from]] += to - from
+			b.want[all[at+from]] += to - from
 			if sizes[area] < int32(d.least) {
 				b.note(isles, area, y0*block+from, to-from)
 			}
@@ -86,8 +87,26 @@ func (b *blockWork) note(isles map[int32]int, area int32, i, n int) {
 	b.isles[k].size += int32(n)
 }
 
+// ask says how much each class is to have.
+func (b *blockWork) ask(want *quota) {
+	for c, n := range want {
+		b.owed[c] = int(n) - b.want[c]
+		b.want[c] = int(n)
+	}
+}
+
+// settled says that no class is owed more than it can bear.
+func (b *blockWork) settled() bool {
+	for c, n := range b.owed {
+		if n > b.tolerance(uint8(c)) || -n > b.tolerance(uint8(c)) {
+			return false
+		}
+	}
+	return true
+}
+
 func (b *blockWork) work() {
-	if len(b.isles) == 0 {
+	if len(b.isles) == 0 && b.settled() {
 		return
 	}
 	slices.SortFunc(b.isles, func(p, q isle) int {

@@ -18,7 +18,7 @@ func TestParcelsLeaveNoHole(t *testing.T) {
 	for z := base - 1; z >= 9; z-- {
 		row = above(row, z)
 		for at := range row {
-			after := generalise(at, groundOf(neighbourhood(row, at)), details[int(z)%2])
+			after := generalise(at, groundOf(neighbourhood(row, at)), quotasOf(neighbourhood(row, at), details[int(z)%2]), details[int(z)%2])
 			of, sizes := components(after, shownSide)
 			outer := map[int32]bool{}
 			for i := range shownSide {
@@ -59,7 +59,7 @@ func parcelSheets(z maptile.Zoom, n int) map[maptile.Tile]*unitData {
 			copy(s[row*side:(row+1)*side], c.labels[(k/wide*side+row)*c.width+k%wide*side:])
 		}
 		if !s.empty() {
-			sheets[maptile.New(uint32(x+k%wide), uint32(y+k/wide), z)] = &unitData{Sheet: s}
+			sheets[maptile.New(uint32(x+k%wide), uint32(y+k/wide), z)] = &unitData{Sheet: s, Shares: sharesOf(s)}
 		}
 	}
 	return sheets

@@ -118,32 +118,60 @@ func (b *blockWork) repay() {
 				break
 			}
 			if isle.class == c && b.now[isle.at] != c {
-				b.grow([]int32{isle.at}, c, min(b.owed[c], max(b.least, int(isle.size))))
+				b.grow([]int32{isle.at}, c, min(b.owed[c], max(b.least, int(isle.size))), b.hasMore)
 			}
 		}
 		if b.owed[c] > tolerance {
-			b.grow(b.stands(c), c, b.owed[c])
+			b.grow(b.stands(c), c, b.owed[c], b.hasMore)
+		}
+	}
+	b.shed()
+}
+
+// shed takes what a class has too much of: for the class that is owed most, else for the
+// one that has most and bears it best.
+func (b *blockWork) shed() {
+	largest := b.most(func(c uint8) int { return b.want[c] * min(1, int(c)) })
+	for class := range b.owed {
+		c := uint8(class)
+		for _, to := range [2]uint8{b.most(func(c uint8) int { return b.owed[c] }), largest} {
+			if more := -b.owed[c]; c != largest && c != to && more > b.tolerance(c) {
+				b.grow(b.stands(to), to, more, func(from uint8) bool { return from == c })
+			}
 		}
 	}
 }
+
+// most is the class of which there is most of something.
+func (b *blockWork) most(of func(class uint8) int) (class uint8) {
+	for c := range b.owed {
+		if of(uint8(c)) > of(class) {
+			class = uint8(c)
+		}
+	}
+	return class
+}
+
+// hasMore says that a class has more than it should.
+func (b *blockWork) hasMore(class uint8) bool { return b.owed[class] < 0 }
 
 // tolerance is how many samples a class may stay owed. What is nothing is granted less
 // exactness, so that no hole is made in the ground for the sake of its bays.
 func (b *blockWork) tolerance(c uint8) int {
 	if c == 0 {
-		return (block*block - b.total[0]) / 100
+		return (block*block - b.want[0]) / 100
 	}
-	return b.total[c] * carriedTolerance / 1000
+	return b.want[c] * carriedTolerance / 1000
 }
 
-// stands returns where the class stands, or where it stood.
+// stands returns where the class stands, or where it stood; nothing only where it stands.
 func (b *blockWork) stands(c uint8) (from []int32) {
 	for i, class := range b.now {
 		if class == c {
 			from = append(from, int32(i))
 		}
 	}
-	if from == nil {
+	if from == nil && c != 0 {
 		for i, class := range b.was {
 			if class == c {
 				from = append(from, int32(i))
@@ -154,8 +182,8 @@ func (b *blockWork) stands(c uint8) (from []int32) {
 }
 
 // grow gives up to n samples about the given ones to class c, the nearest first,
-// all from classes that have more than they had.
-func (b *blockWork) grow(from []int32, c uint8, n int) {
+// all from classes that may lose them.
+func (b *blockWork) grow(from []int32, c uint8, n int, mayLose func(uint8) bool) {
 	b.rounds++
 	b.queue = b.queue[:0]
 	for _, i := range from {
@@ -164,9 +192,12 @@ func (b *blockWork) grow(from []int32, c uint8, n int) {
 	}
 	for k := 0; k < len(b.queue) && n > 0; k++ {
 		i := b.queue[k]
-		if b.owed[b.now[i]] < 0 && b.now[i] != c {
+		if b.now[i] != c && mayLose(b.now[i]) {
 			b.give(i, c)
 			n--
+		}
+		if c == 0 && b.now[i] != 0 {
+			continue // what is nothing only grows from where it is: further on it would be a hole
 		}
 		around(i, func(m int32) {
 			if b.seen[m] != b.rounds {

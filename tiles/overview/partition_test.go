@@ -36,7 +36,7 @@ func shown(seed uint64, d detail) (before, after []uint8, l *lattice, class []ui
 	for y := margin + block; y < margin+block+side; y++ {
 		before = append(before, labels[y*ground+margin+block:][:side]...)
 	}
-	after = generalise(maptile.New(5, 6, 10), labels, d)
+	after = generalise(maptile.New(5, 6, 10), labels, asDrawn(labels), d)
 	of, sizes := components(after, shownSide)
 	class = labelsOf(of, sizes, after)
 	l = traceArcs(of)
@@ -190,7 +190,7 @@ func TestNeighboursMeet(t *testing.T) {
 		for y := range ground {
 			labels = append(labels, wide[y*width+k*side:][:ground]...)
 		}
-		after := generalise(maptile.New(uint32(100+k), 60, 10), labels, details[0])
+		after := generalise(maptile.New(uint32(100+k), 60, 10), labels, asDrawn(labels), details[0])
 		of, _ := components(after, shownSide)
 		l := traceArcs(of)
 		for i := range l.steps {
@@ -207,4 +207,18 @@ func TestNeighboursMeet(t *testing.T) {
 	if len(nodes[0]) < 20 || len(nodes[0]) != len(nodes[1]) {
 		t.Errorf("%d and %d borders meet", len(nodes[0]), len(nodes[1]))
 	}
+}
+
+// asDrawn lets each block of the ground keep what it has.
+func asDrawn(labels []uint8) *quotas {
+	var all quotas
+	for k := range all {
+		x, y := margin+k%(blocks+2)*block, margin+k/(blocks+2)*block
+		for row := range block {
+			for _, class := range labels[(y+row)*ground+x:][:block] {
+				all[k][class]++
+			}
+		}
+	}
+	return &all
 }

@@ -137,7 +137,7 @@ func (p *pyramid) keep(ctx context.Context, t maptile.Tile, was, now *unitData, 
 	if now.empty() {
 		now = nil
 	}
-	counted := was == nil && now != nil || was != nil && now == nil || now != nil && !slices.Equal(was.Totals, now.Totals)
+	counted := was == nil && now != nil || was != nil && now == nil || now != nil && !(slices.Equal(was.Totals, now.Totals) && was.Shares.equal(now.Shares))
 	if p.all {
 		m |= asked
 	} else if m == 0 && !counted {

@@ -20,6 +20,9 @@ const (
 	aRoad = `ST_SetSRID(ST_MakeLine(ARRAY[ST_MakePoint(105.9 + (n - 1) % 100 * 0.001, 9.5 + (n - 1) / 100 * 0.003 + (n - 1) % 2 * 0.0001),
 		ST_MakePoint(105.9 + ((n - 1) % 100 + 1) * 0.001, 9.5 + (n - 1) / 100 * 0.003 + n % 2 * 0.0001)]), 4326)`
 	// Squares on squares: k0 is the ground, k1 lies on each of it, k2 on each of those.
+	// A ground of 3,600 squares, and on it patches of 40 m, far apart.
+	aPatch = `CASE WHEN n <= 3600 THEN ST_Expand(ST_SetSRID(ST_MakePoint(105.9 + (n - 1) % 60 * 0.0016, 9.5 + (n - 1) / 60 * 0.0016), 4326), 0.0008)
+		ELSE ST_Expand(ST_SetSRID(ST_MakePoint(x, y), 4326), 0.00018) END`
 	aStack = `ST_Expand(ST_SetSRID(ST_MakePoint(105.9 + (n - 1) / 3 % 36 * 0.0025, 9.5 + (n - 1) / 3 / 36 * 0.0025), 4326), (ARRAY[0.00125, 0.0008, 0.0005])[1 + n % 3])`
 )
 
@@ -122,6 +125,21 @@ func TestCoveredSurfacesShowTheRest(t *testing.T) {
 		near(t, fmt.Sprintf("zoom %d", z), got, visible, 8*pixel*pixel)
 	}
 	totalsHold(t, pool, "area_m2", measured(t, pool, "ST_Area(geom::geography)"))
+}
+
+// A class that is nowhere larger than a pixel or two is shown with all its area, at fewer
+// places.
+func TestScatteredPatchesKeepTheirArea(t *testing.T) {
+	t.Parallel()
+	pool := country(t, "Polygon", aPatch)
+	exec(t, pool, `UPDATE layer_thing SET kind = CASE WHEN fid > 3600 THEN 'patch' ELSE 'k' || fid / 800 END`)
+	exec(t, pool, `DELETE FROM layer_thing WHERE fid > 3660`)
+	build(t, pool)
+	want := map[string]float64{"patch": measured(t, pool, "ST_Area(geom_3857)")["patch"]}
+	for z, got := range shownBy(t, pool, func(g orb.Geometry) float64 { return math.Abs(planar.Area(g)) }, 2) {
+		pixel := 40075016.685578488 / math.Pow(2, float64(z)) / 512
+		near(t, fmt.Sprintf("zoom %d", z), got, want, pixel*pixel/4)
+	}
 }
 
 // totalsHold says that the accounts of every zoom come to the true sizes.

@@ -37,7 +37,7 @@ func simplifyArcs(l *lattice, sizes []int32, class func(int32) int, d detail) {
 		s.tolerance[class(int32(area))] += 2 * int(size)
 	}
 	for c := range s.tolerance {
-		s.tolerance[c] = s.tolerance[c]*movedTolerance/1000 + 8
+		s.tolerance[c] = max(s.tolerance[c]*movedTolerance/1000, min(8, s.tolerance[c]/100))
 	}
 	s.tolerance[256] = 1 << 40
 	s.load()

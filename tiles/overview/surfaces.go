@@ -41,9 +41,9 @@ func (m surfaces) read(ctx context.Context, db querier, t maptile.Tile, was *uni
 	}
 	changed := now.differs(before)
 	if now.empty() {
-		now = nil
+		return &unitData{Totals: totals}, changed, nil
 	}
-	return &unitData{Totals: totals, Sheet: now}, changed, nil
+	return &unitData{Totals: totals, Sheet: now, Shares: sharesOf(now)}, changed, nil
 }
 
 // drawn draws the layer on the smallest canvas that holds the dirty blocks.
@@ -78,8 +78,9 @@ func (m surfaces) merge(t maptile.Tile, was *unitData, below [4]*unitData, dirty
 	}
 	now := newSheet()
 	var before sheet
+	var shared shares
 	if was != nil && was.Sheet != nil {
-		before = was.Sheet
+		before, shared = was.Sheet, was.Shares
 		copy(now, before)
 	}
 	for by := range blocks {
@@ -91,14 +92,15 @@ func (m surfaces) merge(t maptile.Tile, was *unitData, below [4]*unitData, dirty
 	}
 	changed := now.differs(before)
 	if now.empty() {
-		now = nil
+		return &unitData{Totals: addTotals(below)}, changed
 	}
-	return &unitData{Totals: addTotals(below), Sheet: now}, changed
+	u := &unitData{Totals: addTotals(below), Sheet: now, Shares: mergeShares(below, now)}
+	return u, changed | u.Shares.moved(shared)
 }
 
 func (m surfaces) show(t maptile.Tile, near [9]*unitData, level int) mvt.Layers {
 	d := details[level]
-	shown := generalise(t, groundOf(near), d)
+	shown := generalise(t, groundOf(near), quotasOf(near, d), d)
 	of, sizes := components(shown, shownSide)
 	class := labelsOf(of, sizes, shown)
 	l := traceArcs(of)

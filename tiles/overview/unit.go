@@ -14,6 +14,7 @@ import (
 type unitData struct {
 	Totals []total
 	Sheet  sheet     // of surfaces; nil when nothing is there
+	Shares shares    // of surfaces
 	Points []cluster // of points
 	Lines  []line    // of lines
 }
@@ -26,7 +27,7 @@ type total struct {
 }
 
 func (u *unitData) empty() bool {
-	return u == nil || u.Sheet == nil && len(u.Points) == 0 && len(u.Lines) == 0 && len(u.Totals) == 0
+	return u == nil || u.Sheet == nil && u.Shares == nil && len(u.Points) == 0 && len(u.Lines) == 0 && len(u.Totals) == 0
 }
 
 // addTotals sums by class.
