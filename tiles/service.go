@@ -19,6 +19,7 @@ import (
 	"haidang"
 	"haidang/geo"
 	"haidang/internal/bus"
+	"haidang/internal/postgres"
 	"haidang/internal/turns"
 )
 
@@ -116,7 +117,7 @@ func (s *Service) Start(ctx context.Context) (err error) {
 }
 
 // openPool opens a small pool of connections set up for tiles: no query may hold
-// one for long, and none may spread over the cores, which the others need too.
+// one for long, none may spread over the cores, and what comes in goes first.
 func openPool(ctx context.Context, c Config) (*pgxpool.Pool, error) {
 	config := c.Pool.Config().Copy()
 	config.MinConns, config.MaxConns = 0, int32(c.Conns)
@@ -131,6 +132,7 @@ func openPool(ctx context.Context, c Config) (*pgxpool.Pool, error) {
 	config.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
 	}
+	postgres.Yield(config)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open connections for tiles: %w", err)
