@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"haidang/internal/freeport"
 )
 
 // site is one data folder with a house in it, and devices registered there.
@@ -36,10 +36,11 @@ const stopPatience = 2 * time.Minute
 func (c *campaign) found(ctx context.Context, dir, place string, more ...string) (*site, error) {
 	s := &site{bin: c.bin, dir: dir, data: filepath.Join(place, "var"), extra: more, clients: c.clients, secrets: filepath.Join(dir, "secrets.csv")}
 	var err error
-	if s.mqtt, err = steadyAddr(); err != nil {
+	// Held for the whole campaign: the devices call often while nobody listens.
+	if s.mqtt, _, err = freeport.Hold(); err != nil {
 		return nil, err
 	}
-	if s.http, err = steadyAddr(); err != nil {
+	if s.http, _, err = freeport.Hold(); err != nil {
 		return nil, err
 	}
 	if err := s.open(ctx); err != nil {
@@ -134,19 +135,6 @@ func (s *site) load(ctx context.Context, secrets string, p pacing) (*fleet, erro
 		return nil, err
 	}
 	return f, f.everybody(ctx)
-}
-
-// steadyAddr is free and stays so: it is below the ports that the kernel gives to
-// callers, of which the devices make many while nobody listens.
-func steadyAddr() (string, error) {
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
-		if err == nil {
-			defer l.Close()
-			return l.Addr().String(), nil
-		}
-	}
-	return "", errors.New("no free port")
 }
 
 // split starts a second process that ingests, and returns once it carries its share.

@@ -17,6 +17,7 @@ import (
 	"haidang"
 	"haidang/geo"
 	"haidang/ingest"
+	"haidang/internal/freeport"
 	"haidang/internal/postgres/pgtest"
 )
 
@@ -79,7 +80,7 @@ func registered(t *testing.T) (url string, pool *pgxpool.Pool) {
 func TestBrokerOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	database, pool := registered(t)
-	dir, ours, devices := t.TempDir(), freeAddr(t), freeAddr(t)
+	dir, ours, devices := t.TempDir(), freeport.For(t), freeport.For(t)
 	broker := "tcp://haidang:own-secret@" + ours
 	if out, err := command("device", "acl", "--format", "mosquitto", "--out", dir, "--mqtt-url", broker, "--database-url", database).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -93,7 +94,7 @@ func TestBrokerOfOnesOwn(t *testing.T) {
 		"listener %s\nlistener %s\nuse_username_as_clientid true\n", dir, filepath.Join(dir, "acl"), passwords, listener(ours), listener(devices)), devices)
 
 	args := []string{"--mqtt-url", broker, "--database-url", database}
-	if sentence := refused(t, append([]string{"serve", "--data", dataDir(t), "--http-addr", freeAddr(t)}, args...)...); !strings.Contains(sentence, "HAIDANG_MQTT_PROBE") {
+	if sentence := refused(t, append([]string{"serve", "--data", dataDir(t), "--http-addr", freeport.For(t)}, args...)...); !strings.Contains(sentence, "HAIDANG_MQTT_PROBE") {
 		t.Errorf("without a device to try with: %s", sentence)
 	}
 	trusting := serve(t, dataDir(t), append(args, "--trust-broker")...)
@@ -115,9 +116,9 @@ func TestBrokerOfOnesOwn(t *testing.T) {
 
 func TestForgetfulBrokerIsRefused(t *testing.T) {
 	t.Parallel()
-	addr := freeAddr(t)
+	addr := freeport.For(t)
 	mosquitto(t, "listener "+listener(addr)+"\nallow_anonymous true\n", addr)
-	sentence := refused(t, "serve", "--data", dataDir(t), "--http-addr", freeAddr(t), "--database-url", pgtest.NewURL(t), "--mqtt-url", "tcp://"+addr, "--trust-broker")
+	sentence := refused(t, "serve", "--data", dataDir(t), "--http-addr", freeport.For(t), "--database-url", pgtest.NewURL(t), "--mqtt-url", "tcp://"+addr, "--trust-broker")
 	for _, want := range []string{"HAIDANG_MQTT_URL", "max_queued_messages 0", "docs/external-broker.md"} {
 		if !strings.Contains(sentence, want) {
 			t.Errorf("does not say %q: %s", want, sentence)

@@ -5,12 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"haidang/internal/freeport"
 )
 
 // The recorded devices call where the house of the same environment listens.
 func TestReplayFollowsTheHouse(t *testing.T) {
 	t.Parallel()
-	addr := freeAddr(t) // nobody listens: the refusal says where it called
+	addr := freeport.For(t) // nobody listens: the refusal says where it called
 	_, port, _ := strings.Cut(addr, ":")
 	series, mapping := smallSeries(t)
 	for _, c := range []struct {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,6 +23,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"haidang/internal/freeport"
 	"haidang/internal/postgres/pgtest"
 )
 
@@ -91,13 +91,13 @@ func command(args ...string) *exec.Cmd {
 // serve starts the program on a free port for devices.
 func serve(t *testing.T, data string, args ...string) *program {
 	t.Helper()
-	return serveAt(t, data, freeAddr(t), args...)
+	return serveAt(t, data, freeport.For(t), args...)
 }
 
 // serveAt starts the program and returns once it says that it is ready.
 func serveAt(t *testing.T, data, mqttAddr string, args ...string) *program {
 	t.Helper()
-	p := &program{data: data, http: freeAddr(t), out: &output{}, ended: make(chan struct{})}
+	p := &program{data: data, http: freeport.For(t), out: &output{}, ended: make(chan struct{})}
 	p.cmd = command(append([]string{"serve", "--data", data, "--http-addr", p.http, "--mqtt-addr", mqttAddr}, args...)...)
 	p.cmd.Stderr = p.out
 	stdout, err := p.cmd.StdoutPipe()
@@ -181,21 +181,6 @@ func processesOf(t *testing.T, data string) (found []string) {
 		}
 	}
 	return found
-}
-
-// freeAddr is an address that nobody listens at. Its port is below those that the system
-// gives to connections: one of these would be taken again before a server is there.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.IntN(20_000))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 func TestDemoLivesAndStops(t *testing.T) {
@@ -381,13 +366,13 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(newer, "VERSION"), []byte("2\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	free := []string{"--http-addr", freeAddr(t), "--mqtt-addr", freeAddr(t)}
+	free := []string{"--http-addr", freeport.For(t), "--mqtt-addr", freeport.For(t)}
 	for name, c := range map[string]struct {
 		args []string
 		say  []string
 	}{
 		"taken port":        {[]string{"--data", dataDir(t), "--http-addr", taken.Addr().String()}, []string{"HAIDANG_HTTP_ADDR", taken.Addr().String(), "taken"}},
-		"taken device port": {[]string{"--data", dataDir(t), "--http-addr", freeAddr(t), "--mqtt-addr", taken.Addr().String()}, []string{"HAIDANG_MQTT_ADDR", "taken"}},
+		"taken device port": {[]string{"--data", dataDir(t), "--http-addr", freeport.For(t), "--mqtt-addr", taken.Addr().String()}, []string{"HAIDANG_MQTT_ADDR", "taken"}},
 		"newer data folder": {append(free, "--data", newer), []string{"newer haidang", newer}},
 		"open demo":         {[]string{"--data", dataDir(t), "--demo", "--http-addr", "0.0.0.0:0"}, []string{"HAIDANG_HTTP_ADDR", "127.0.0.1"}},
 		"no such database":  {append(free, "--data", dataDir(t), "--database-url", "postgres:///x?host=/nowhere"), []string{"HAIDANG_DATABASE_URL"}},
@@ -430,7 +415,7 @@ func withoutRights(t *testing.T) string {
 func TestSecondProgramIsRefused(t *testing.T) {
 	t.Parallel()
 	p := serve(t, dataDir(t))
-	sentence := refused(t, "serve", "--data", p.data, "--http-addr", freeAddr(t), "--mqtt-addr", freeAddr(t))
+	sentence := refused(t, "serve", "--data", p.data, "--http-addr", freeport.For(t), "--mqtt-addr", freeport.For(t))
 	if !strings.Contains(sentence, strconv.Itoa(p.cmd.Process.Pid)) || !strings.Contains(sentence, p.data) {
 		t.Errorf("says %s", sentence)
 	}
@@ -447,7 +432,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("a small disk cannot be made here: %v %s", err, out)
 	}
 	t.Cleanup(func() { _ = exec.Command("umount", dir).Run() })
-	sentence := refused(t, "serve", "--data", filepath.Join(dir, "var"), "--http-addr", freeAddr(t), "--mqtt-addr", freeAddr(t))
+	sentence := refused(t, "serve", "--data", filepath.Join(dir, "var"), "--http-addr", freeport.For(t), "--mqtt-addr", freeport.For(t))
 	if !strings.Contains(sentence, "is full") {
 		t.Errorf("says %s", sentence)
 	}

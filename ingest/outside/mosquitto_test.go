@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"haidang"
+	"haidang/internal/freeport"
 )
 
 // mosquitto starts Mosquitto with a configuration in which %s stand for fresh ports of
@@ -32,7 +32,7 @@ func mosquitto(t *testing.T, config string) (addresses []string) {
 	dir := t.TempDir()
 	var ports []any
 	for range strings.Count(config, "%s") {
-		addr := freeAddr(t)
+		addr := freeport.For(t)
 		addresses = append(addresses, "tcp://"+addr)
 		ports = append(ports, strings.TrimPrefix(addr, "127.0.0.1:")+" 127.0.0.1")
 	}
@@ -63,21 +63,6 @@ func mosquitto(t *testing.T, config string) (addresses []string) {
 		}
 	}
 	return addresses
-}
-
-// freeAddr is an address that nobody listens at. Its port is below those that the system
-// gives to connections: one of these would be taken again before a server is there.
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		addr := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.IntN(20_000))
-		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 func write(t *testing.T, file, text string) {
@@ -147,7 +132,7 @@ func TestQueueBoundedInBytesIsRefused(t *testing.T) {
 
 func TestNobodyThereIsOneSentence(t *testing.T) {
 	t.Parallel()
-	wantRefusal(t, CheckLimits(t.Context(), "tcp://"+freeAddr(t)), haidang.ErrUnavailable, "could not be tried")
+	wantRefusal(t, CheckLimits(t.Context(), "tcp://"+freeport.For(t)), haidang.ErrUnavailable, "could not be tried")
 }
 
 func TestExportedRightsHold(t *testing.T) {
