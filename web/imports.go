@@ -172,8 +172,9 @@ func (s *Server) applyImport(ctx context.Context, in *importInput) (*importOutpu
 }
 
 // mayImport asks for the right to edit the layer; for a new one, for the right to make
-// one of the agency that will own it. An import is applied as it is, so where edits
-// have to be approved it also takes the right to approve them.
+// one of the agency that will own it. An import is applied as it is, to all of the layer:
+// so where edits have to be approved it also takes the right to approve them, and no right
+// will do that is bound to some ground or columns.
 func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Options) error {
 	if o.New != nil {
 		return p.Require(auth.LayerManage, auth.Scope{Agency: o.New.Owner})
@@ -185,7 +186,18 @@ func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Opt
 	if l.Review == catalogue.ReviewApprove && !l.Allows(p, catalogue.Approve) {
 		return unapproved(l)
 	}
+	if !l.AllowsAll(p, catalogue.Edit) || l.Review == catalogue.ReviewApprove && !l.AllowsAll(p, catalogue.Approve) {
+		return bound(l)
+	}
 	return nil
+}
+
+func bound(l catalogue.Layer) error {
+	e := haidang.Refuse(haidang.ErrForbidden,
+		"Quyền của bạn với lớp "+l.Title.VI+" chỉ trong một địa bàn hoặc ở một số cột, mà tệp nhập thay đổi cả lớp. Hãy nhờ người có quyền với cả lớp nhập tệp, hoặc sửa trên bản đồ.",
+		"Your right to the layer "+l.Title.EN+" is bound to some ground or columns, but a file changes all of the layer. Ask somebody whose right is not to import it, or edit on the map.")
+	e.Field = "layer"
+	return e
 }
 
 func unapproved(l catalogue.Layer) error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +257,50 @@ func TestImportNeedsApproval(t *testing.T) {
 	if status, answer := c.do("POST", path+"/apply", nil); status != http.StatusForbidden {
 		t.Errorf("when the right was taken after the check: %d %s", status, answer)
 	}
+}
+
+// Who may edit in one commune, or some columns, cannot bring in a file: it would change the
+// layer everywhere, and in all columns.
+func TestImportWantsAllOfTheLayer(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, withImports(t))
+	l := h.makeLayer(t, catalogue.Layer{Slug: "ruong", Title: haidang.Text{VI: "Ruộng", EN: "Fields"}, Owner: geo.AgencyEnvironment, Review: catalogue.ReviewApprove, SRID: 959209, Geometry: "Polygon",
+		Rights: catalogue.OpenRights(geo.AgencyEnvironment), Columns: []catalogue.Column{{Name: "so", Type: catalogue.Integer}}}, "")
+	h.newEditor(t, "lan", auth.RoleReviewer)
+	c := h.signedIn(t, "lan")
+	path := c.begun("ruong.geojson", fields)
+	c.awaitImport(path, imports.Examined)
+	check := func(what string, want int) {
+		t.Helper()
+		status, answer := c.do("POST", path+"/check", map[string]any{"layer": "ruong", "skipRefused": true})
+		if status != want || want == http.StatusForbidden && !strings.Contains(answer, "địa bàn") {
+			t.Errorf("%s: %d %s", what, status, answer)
+		}
+	}
+	rights := l.Rights
+	bind := func(verb catalogue.Verb, units, columns []string) {
+		t.Helper()
+		l.Rights = slices.Clone(rights)
+		at := slices.IndexFunc(rights, func(r catalogue.Right) bool { return r.Verb == verb })
+		l.Rights[at].Units, l.Rights[at].Columns = units, columns
+		must(t, pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error { return catalogue.Update(t.Context(), tx, l) }))
+	}
+	bind(catalogue.Edit, []string{"31510"}, nil)
+	check("edits in one commune", http.StatusForbidden)
+	bind(catalogue.Approve, []string{"31510"}, nil)
+	check("approves in one commune", http.StatusForbidden)
+	bind(catalogue.Edit, nil, []string{"so"})
+	check("edits one column", http.StatusForbidden)
+	bind(catalogue.Edit, nil, nil)
+	grant := func(unit haidang.UnitCode) {
+		t.Helper()
+		_, err := h.pool.Exec(t.Context(), `UPDATE account_grant SET unit = $1 WHERE account = 'lan'`, unit)
+		must(t, err)
+	}
+	grant("31510")
+	check("a grant in one commune", http.StatusForbidden)
+	grant("")
+	check("all of it", http.StatusOK)
 }
 
 // A GeoTIFF goes the way of all files: asked for its system, seen small, applied.
