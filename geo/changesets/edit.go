@@ -1,19 +1,16 @@
 package changesets
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/ewkb"
-	"github.com/paulmach/orb/geojson"
 
 	"haidang"
 	"haidang/geo/catalogue"
@@ -103,114 +100,15 @@ func (e Edit) required(l catalogue.Layer, attributes map[string]any) error {
 	return nil
 }
 
-func (e Edit) encodeShape(l catalogue.Layer, w *wire) error {
-	if e.Geometry == nil || e.Op == Delete {
-		return nil
-	}
-	srid := e.SRID
-	if srid == 0 {
-		srid = l.SRID
-	}
-	if !finite(e.Geometry) {
-		return haidang.RefuseField("geometry", "Hình học có toạ độ không phải là số.", "The geometry has coordinates that are no numbers.")
-	}
-	if !closed(e.Geometry) {
-		return haidang.RefuseField("geometry", "Vòng của một vùng phải có ít nhất 4 đỉnh, đỉnh cuối trùng đỉnh đầu.", "A polygon's ring needs at least 4 vertices, the last the same as the first.")
-	}
-	b, err := ewkb.Marshal(e.Geometry, srid)
-	if err != nil {
-		return haidang.RefuseField("geometry", "Hình học hỏng.", "The geometry is broken.")
-	}
-	w.Geom = hex.EncodeToString(b)
-	return nil
-}
-
-// closed reports whether every ring of a surface ends where it began.
-func closed(g orb.Geometry) bool {
-	switch g := g.(type) {
-	case orb.Polygon:
-		return !slices.ContainsFunc(g, func(r orb.Ring) bool { return len(r) < 4 || !r.Closed() })
-	case orb.MultiPolygon:
-		return !slices.ContainsFunc(g, func(p orb.Polygon) bool { return !closed(p) })
-	case orb.Collection:
-		return !slices.ContainsFunc(g, func(part orb.Geometry) bool { return !closed(part) })
-	}
-	return true
-}
-
-// ReadShape reads a GeoJSON geometry (RFC 7946, 3.1) that has a vertex at least, and no
-// collection in a collection. field is what a refusal names.
-func ReadShape(b []byte, field string) (orb.Geometry, error) {
-	if deep(b) {
-		return nil, nested(field)
-	}
-	refusal := haidang.RefuseField(field, "Hình học không phải là GeoJSON (RFC 7946).", "The geometry is no GeoJSON (RFC 7946).")
-	if hollow(b) {
-		return nil, refusal
-	}
-	g, err := geojson.UnmarshalGeometry(b)
-	if err != nil || g.Geometry() == nil || g.Geometry().Bound().IsEmpty() {
-		return nil, refusal
-	}
-	if all, ok := g.Geometry().(orb.Collection); ok && slices.ContainsFunc(all, func(part orb.Geometry) bool { _, is := part.(orb.Collection); return is }) {
-		return nil, nested(field)
-	}
-	return g.Geometry(), nil
-}
-
-func nested(field string) error {
-	return haidang.RefuseField(field, "Không lồng GeometryCollection vào nhau.", "Do not nest a GeometryCollection in another.")
-}
-
-// mostDeep is how deep objects may lie in a geometry: the parts of a collection lie at
-// two, and a program may say of each in which system it is.
-const mostDeep = 4
-
-// deep reports whether objects lie deeper. Each level is read again for every one above
-// it, so it is told before anything is.
-func deep(b []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{':
-			if depth++; depth > mostDeep {
-				return true
-			}
-		case c == '}':
-			depth--
-		}
-	}
-	return false
-}
-
-// hollow reports whether a geometry, or a part of one, is null: orb panics at that.
-func hollow(b []byte) bool {
-	var g *struct{ Geometries []json.RawMessage }
-	err := json.Unmarshal(b, &g)
-	return err != nil || g == nil || slices.ContainsFunc(g.Geometries, func(part json.RawMessage) bool { return hollow(part) })
-}
-
-func finite(g orb.Geometry) bool {
-	b := g.Bound()
-	for _, v := range []float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
-}
-
 // check returns the value as the column takes it, nil for none.
 func check(c catalogue.Column, v any, lists map[string]catalogue.CodeList) (any, error) {
 	ok := v == nil
 	switch c.Type {
 	case catalogue.Text:
 		s, is := v.(string)
+		if strings.ContainsRune(s, utf8.RuneError) {
+			return nil, haidang.RefuseField(c.Name, c.Label.VI+": có ký tự hỏng, không đọc được. Hãy gửi chữ bằng UTF-8.", c.Label.EN+": there are characters that cannot be read. Send text as UTF-8.")
+		}
 		if ok = ok || is && len(s) <= maxText; is {
 			return orNil(s), wrong(c, ok, "chữ, nhiều nhất 10 000 ký tự", "text of at most 10,000 characters")
 		}

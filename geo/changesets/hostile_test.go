@@ -87,11 +87,17 @@ func TestRefusedContent(t *testing.T) {
 		ring = append(ring, orb.Point{546000 + 500*math.Cos(a), 1060000 + 500*math.Sin(a)})
 	}
 	many := orb.Polygon{append(ring, ring[0])}
+	var knot orb.Ring // 60,000 crossings
+	for i := range 500 {
+		knot = append(knot, orb.Point{546000 + 100*math.Cos(2.4*float64(i)), 1060000 + 100*math.Sin(2.4*float64(i))})
+	}
 	id, _ := h.begin("lan", insert("a"))
 	for name, e := range map[string]changesets.Edit{
 		"a line":           {Op: changesets.Insert, Properties: map[string]any{"code": "b"}, Geometry: orb.LineString{{1, 1}, {2, 2}}},
 		"no shape":         {Op: changesets.Insert, Properties: map[string]any{"code": "b"}},
 		"too many":         {Op: changesets.Insert, Properties: map[string]any{"code": "b"}, Geometry: many},
+		"a tangle":         {Op: changesets.Insert, Properties: map[string]any{"code": "b"}, Geometry: orb.Polygon{append(knot, knot[0])}},
+		"broken text":      {Op: changesets.Insert, Properties: map[string]any{"code": "Ph\ufffd L\ufffdi"}, Geometry: square(546000, 1060000, 1)},
 		"not a number":     {Op: changesets.Insert, Properties: map[string]any{"code": "b"}, Geometry: square(math.NaN(), 0, 1)},
 		"an open ring":     {Op: changesets.Insert, Properties: map[string]any{"code": "b"}, Geometry: orb.Polygon{{{0, 0}, {1, 0}, {1, 1}}}},
 		"no code":          {Op: changesets.Insert, Geometry: square(0, 0, 1)},
