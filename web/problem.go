@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,8 +85,7 @@ func refusalOf(err error) *haidang.Error {
 		return haidang.Refuse(haidang.ErrInvalid, "Nội dung gửi lên có ký tự không lưu được (NUL hoặc không phải UTF-8). Hãy bỏ ký tự ấy rồi thử lại.",
 			"What was sent holds characters that cannot be kept (NUL, or no UTF-8). Remove them and try again.")
 	}
-	_, unreachable := errors.AsType[*pgconn.ConnectError](err)
-	if unreachable || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if away(err) {
 		e := haidang.Refuse(haidang.ErrUnavailable, "Hệ thống đang bận hoặc một bộ phận tạm ngừng. Hãy thử lại sau ít phút.",
 			"The system is busy or a part of it is down. Try again in a few minutes.")
 		e.Cause = err
@@ -94,6 +95,16 @@ func refusalOf(err error) *haidang.Error {
 		"The system ran into an unexpected error, which has been recorded. Try again, or tell an administrator.")
 	e.Cause = err
 	return e
+}
+
+// away reports whether the database is out of reach or out of something (disk, memory,
+// connections), or whoever asked is.
+func away(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pg.Code, "53") || strings.HasPrefix(pg.Code, "57P") // resources; it stops or starts
+	}
+	_, unreachable := errors.AsType[*pgconn.ConnectError](err)
+	return unreachable || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 func tooLarge(cause error) *haidang.Error {

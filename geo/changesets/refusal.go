@@ -214,10 +214,14 @@ func refuseValue(l catalogue.Layer, e *pgconn.PgError) error {
 		return caused(e, refuseDouble(l, e.Detail))
 	case "23514":
 		return caused(e, haidang.RefuseField("properties", "Giá trị không được phép ("+e.ConstraintName+").", "The value is not allowed ("+e.ConstraintName+")."))
-	case "22P02", "22003", "22007", "22008", "22P05", "22021":
-		return caused(e, haidang.RefuseField("properties", "Giá trị không hợp với cột: "+e.Message, "The value does not fit the column: "+e.Message))
 	case "XX000", "22023":
+		if strings.HasPrefix(e.Message, "transform") { // east and north, or longitude and latitude, changed places
+			return caused(e, sentence(l, "place", detail{}))
+		}
 		return caused(e, haidang.RefuseField("geometry", "Hình học không hợp với lớp: "+e.Message, "The geometry does not fit the layer: "+e.Message))
+	}
+	if strings.HasPrefix(e.Code, "22") { // whatever else a value cannot be
+		return caused(e, haidang.RefuseField("properties", "Giá trị không hợp với cột: "+e.Message, "The value does not fit the column: "+e.Message))
 	}
 	return fmt.Errorf("edit layer %s: %w", l.Slug, e)
 }
