@@ -213,6 +213,36 @@ func TestDoubleIsNamed(t *testing.T) {
 	}
 }
 
+// What may not be there twice may change places within a changeset, and back, as the
+// numbers of parcels may.
+func TestNumbersChangePlaces(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, catalogue.ReviewNone)
+	h.exec(`ALTER TABLE layer_plot ADD UNIQUE (code, owner) DEFERRABLE`)
+	numbered := func(code string) changesets.Edit {
+		e := insert(code)
+		e.Properties["owner"] = "Sáu"
+		return e
+	}
+	_, fids := h.do("lan", numbered("a"), numbered("b"))
+	moved := update(fids[0], 1, map[string]any{"code": "b"})
+	moved.Geometry = square(546100, 1060000, 10)
+	id, _ := h.do("lan", moved, update(fids[1], 1, map[string]any{"code": "a"}))
+	if _, err := h.editor.Revert(t.Context(), "lan", h.layer, id, 0, "nhầm"); err != nil {
+		t.Error(err)
+	}
+	twice, _ := h.begin("lan", update(fids[0], 3, map[string]any{"code": "c"}), numbered("c"))
+	_, err := h.editor.Submit(t.Context(), "lan", h.layer, twice, 0, "")
+	h.wants(err, haidang.ErrConflict)
+	if !strings.Contains(err.Error(), "code, owner is c, Sáu") {
+		t.Error(err)
+	}
+	var parcels bool
+	if h.scan(`SELECT condeferrable FROM pg_constraint WHERE conrelid = 'layer_parcel'::regclass AND contype = 'u'`, &parcels); !parcels {
+		t.Error("numbers of parcels cannot change places")
+	}
+}
+
 // Comments are bounded.
 func TestCommentsHaveAnEnd(t *testing.T) {
 	t.Parallel()

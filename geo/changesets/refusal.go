@@ -194,9 +194,18 @@ func refuseDouble(l catalogue.Layer, said string) *haidang.Error {
 	if found == nil {
 		return refusal
 	}
-	name, label := found[1], haidang.Text{VI: found[1], EN: found[1]}
-	if c, ok := l.Column(strings.Trim(name, `"`)); ok {
-		refusal.Field, label = c.Name, c.Label
+	var label haidang.Text
+	for i, name := range strings.Split(found[1], ", ") {
+		c, ok := l.Column(strings.Trim(name, `"`))
+		if c.Label == (haidang.Text{}) {
+			c.Label = haidang.Text{VI: name, EN: name}
+		}
+		if i > 0 {
+			label.VI, label.EN = label.VI+", ", label.EN+", "
+		} else if ok {
+			refusal.Field = c.Name
+		}
+		label.VI, label.EN = label.VI+c.Label.VI, label.EN+c.Label.EN
 	}
 	refusal.Text = haidang.Text{VI: fmt.Sprintf("Đã có một đối tượng với %s là %s; giá trị này không được trùng.", label.VI, found[2]),
 		EN: fmt.Sprintf("There is a feature whose %s is %s already; it may not be there twice.", label.EN, found[2])}

@@ -199,6 +199,8 @@ END $$;
 
 -- What must have a value, the catalogue says: a parcel that was just split has no number yet.
 ALTER TABLE layer_parcel ALTER sheet DROP NOT NULL, ALTER number DROP NOT NULL, ALTER area_m2 DROP NOT NULL;
+-- Two parcels may change numbers: the whole of a changeset counts, not one row after another.
+ALTER TABLE layer_parcel DROP CONSTRAINT layer_parcel_sheet_number_key, ADD UNIQUE (sheet, number) DEFERRABLE;
 ALTER TABLE layer_irrigation ALTER code DROP NOT NULL, ALTER name DROP NOT NULL, ALTER grade DROP NOT NULL;
 
 SELECT record_layer(substr(relname, length('layer_') + 1), c.oid::regclass) FROM pg_class c

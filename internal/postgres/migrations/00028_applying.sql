@@ -137,8 +137,9 @@ BEGIN
     IF clashes IS NOT NULL THEN PERFORM refuse_edit('HD409', 'conflict', jsonb_build_object('conflicts', clashes)); END IF;
     PERFORM want_rights(c.author, c, 'edit', another => reviewer IS NOT NULL);
     IF reviewer IS NOT NULL THEN PERFORM want_rights(reviewer, c, 'review'); END IF; -- on the ground as it is now
+    SET CONSTRAINTS ALL DEFERRED; -- what is unique is so when all of it is done
     PERFORM write_edits(c, l);
-    SET CONSTRAINTS layer_change_numbered IMMEDIATE; -- the catalogue's lock before the audit log's, as everywhere
+    SET CONSTRAINTS ALL IMMEDIATE; -- with them the catalogue's lock, before the audit log's, as everywhere
     UPDATE changeset SET state = 'applied', applied_at = instant, version = version + 1, updated_at = clock_timestamp(), goes_with = first WHERE id = c.id;
     INSERT INTO changeset_note (changeset, by, kind) VALUES (c.id, who, 'applied');
     IF c.reverts IS NOT NULL THEN
