@@ -69,6 +69,7 @@ const (
 	headerTimeout  = 10 * time.Second // to send the request's head
 	readTimeout    = 30 * time.Second // to send the whole request; an upload has uploadTimeout
 	writeTimeout   = 60 * time.Second // to take the answer
+	editTimeout    = 4 * time.Minute  // to answer an edit: it waits for its turn, is checked, and applied
 	idleTimeout    = 2 * time.Minute  // between requests on one connection
 	uploadTimeout  = 3 * time.Minute  // to send a report with its photo over a bad network
 	checkTimeout   = 3 * time.Second  // for one part to say that it is ready

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -44,6 +45,9 @@ func (d *doors) HandleFunc(pattern string, serve func(http.ResponseWriter, *http
 			d.refuse(r.Context(), action, err)
 			fail(w, r, err)
 			return
+		}
+		if action == auth.LayerEdit { // who is not told whether it was applied sends it again
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(editTimeout + writeTimeout))
 		}
 		serve(w, r)
 	})
