@@ -24,7 +24,16 @@ func TestDemoLayersAreDrawnOnce(t *testing.T) {
 	must(geo.SeedDemoLayers(t.Context(), pool))
 	first := time.Since(begin)
 	begin = time.Now()
+	changesets := func() (n int) {
+		must(pool.QueryRow(t.Context(), `SELECT count(*) FROM changeset`).Scan(&n))
+		return n
+	}
+	before := changesets()
+	must(geo.SeedDemo(t.Context(), pool))
 	must(geo.SeedDemoLayers(t.Context(), pool))
+	if after := changesets(); after != before {
+		t.Errorf("a second start is %d changesets in the history", after-before)
+	}
 	t.Logf("first %v, again %v", first, time.Since(begin))
 	layers, err := catalogue.List(t.Context(), pool)
 	must(err)

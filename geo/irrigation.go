@@ -55,15 +55,20 @@ var works = []work{
 	{"B-08", "Trạm bơm số 08 (Khánh Hoà)", "pump", 3, `POINT(105.984 9.372)`},
 }
 
-// seedIrrigation writes the simulated layer, stored in VN-2000 TM-3 105°30'.
+// seedIrrigation writes the simulated layer, stored in VN-2000 TM-3 105°30', once: what
+// people made of it stays.
 func seedIrrigation(ctx context.Context, tx pgx.Tx) error {
 	if err := catalogue.Adopt(ctx, tx, irrigationLayer); err != nil {
+		return err
+	}
+	var seeded bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM layer_irrigation)`).Scan(&seeded); err != nil || seeded {
 		return err
 	}
 	batch := &pgx.Batch{}
 	for _, w := range works {
 		batch.Queue(`INSERT INTO layer_irrigation (code, name, kind, grade, geom)
-			VALUES ($1, $2, $3, $4, ST_Transform(ST_GeomFromText($5, 4326), 959209)) ON CONFLICT (code) DO NOTHING`,
+			VALUES ($1, $2, $3, $4, ST_Transform(ST_GeomFromText($5, 4326), 959209))`,
 			w.code, w.name, w.kind, w.grade, w.wkt)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
