@@ -51,32 +51,46 @@ type allotter struct {
 	shares
 	least int32
 	quota [blocks * blocks]quota
-	due   [256]float64 // what each class has had less than its own so far
+	due   [256]float64 // what each class has had less than its own so far, and takes in the next block it can
+	rest  [256]float64 // what is too little to be passed on
 	total [256]float64
 }
 
-// divide gives each class its due in one block.
+// divide gives each class its due in one block. The one that is due most takes what the
+// others leave: so a little more or less of one is felt by it alone, not by every block
+// that follows.
 func (a *allotter) divide(k int) {
 	claims := a.claims(k)
 	holder, room := claims[0], int32(block*block)
-	take := func(class uint8, n int32) {
-		a.quota[k][class] += n
-		a.due[class] -= float64(n)
-		room -= n
-		if a.quota[k][class] > a.quota[k][holder] {
+	for _, class := range claims {
+		if a.due[class] > a.due[holder] {
 			holder = class
 		}
 	}
 	for i, class := range claims {
 		n := int32(math.Round(a.due[class]))
-		switch {
-		case 2*n >= a.least:
-			take(class, min(room, max(n, a.least)))
-		case i == 0: // a block with something in it shows something
-			take(class, min(room, max(n, 1)))
+		if 2*n >= a.least {
+			n = max(n, a.least)
+		} else if n = max(n, 1); i > 0 { // a block with something in it shows something
+			continue
+		}
+		if n = min(n, room-1); class != holder {
+			a.take(k, class, n, 1)
+			room -= n
 		}
 	}
-	take(holder, room)
+	a.take(k, holder, room, float64(a.least))
+}
+
+// take gives samples of a block to a class. What it is due then, or had too much, comes
+// to the next blocks if it is so much, else to the rest.
+func (a *allotter) take(k int, class uint8, n int32, much float64) {
+	a.quota[k][class] += n
+	a.due[class] -= float64(n)
+	if math.Abs(a.due[class]) < much {
+		a.rest[class] += a.due[class]
+		a.due[class] = 0
+	}
 }
 
 // claims adds to the dues what the block holds, and lists the classes that can be drawn
@@ -106,55 +120,62 @@ func (a *allotter) claims(k int) []uint8 {
 	return slices.Insert(list, at, 0)
 }
 
-// settle gives each class what it is still due where it has most, the rarest first.
-// Nothing gets none: that would be a hole.
+// settle gives each class what it is still due, the rarest first, if that is more than a
+// thousandth of its own. Nothing gets none: that would be a hole.
 func (a *allotter) settle() {
-	classes := make([]int, len(a.due)-1)
-	for i := range classes {
-		classes[i] = i + 1
+	classes := make([]uint8, 0, len(a.due))
+	for c := 1; c < len(a.due); c++ {
+		if a.total[c] > 0 {
+			classes = append(classes, uint8(c))
+		}
 	}
-	slices.SortStableFunc(classes, func(p, q int) int { return cmp.Compare(a.total[p], a.total[q]) })
+	slices.SortStableFunc(classes, func(p, q uint8) int { return cmp.Compare(a.total[p], a.total[q]) })
 	for _, c := range classes {
-		n := int32(math.Round(a.due[c]))
-		if n == 0 {
+		due := a.due[c] + a.rest[c]
+		n := int32(math.Round(due))
+		if n == 0 || math.Abs(due) < a.total[c]/1000 {
 			continue
 		}
-		k, other := a.place(uint8(c))
-		if k < 0 {
-			continue
+		if k, other := a.place(c, n > 0); k >= 0 {
+			n = max(min(0, 1-a.quota[k][c]), min(n, max(0, a.quota[k][other]-1)))
+			a.quota[k][c] += n
+			a.rest[c] -= float64(n)
+			a.quota[k][other] -= n
+			a.rest[other] += float64(n)
 		}
-		n = max(min(0, 1-a.quota[k][c]), min(n, max(0, a.quota[k][other]-1)))
-		a.quota[k][c] += n
-		a.due[c] -= float64(n)
-		a.quota[k][other] -= n
-		a.due[other] += float64(n)
 	}
 }
 
-// place finds the block where a class has most, of those that it shares with others, and
-// the largest of these; -1 where there is none.
-func (a *allotter) place(class uint8) (k int, other uint8) {
+// place finds the block for a class to get more or to give some away, and the other class
+// there that gives or gets; k is -1 where there is none. More comes to where the class is
+// shown, from the largest that there is.
+func (a *allotter) place(class uint8, more bool) (k int, other uint8) {
 	k = -1
-	var own float64
-	var most int32
+	var best [2]int32
 	for b, list := range a.shares {
-		for _, one := range list {
-			if one.Class != class || one.Drawn == 0 || one.Drawn == block*block {
-				continue
-			}
-			if k < 0 || a.quota[b][class] > a.quota[k][class] || a.quota[b][class] == a.quota[k][class] && one.True > own {
-				k, own = b, one.True
-			}
+		if !slices.ContainsFunc(list, func(one share) bool { return one.Class == class && one.Drawn > 0 }) {
+			continue
 		}
-	}
-	if k < 0 {
-		return k, 0
-	}
-	for c, n := range a.quota[k] {
-		ground := c > 0 || n > block*block/2 // what is nothing in the midst of something stays as small as it is
-		if uint8(c) != class && ground && n > most {
-			other, most = uint8(c), n
+		from, has := a.largest(b, class), a.quota[b][class]
+		worth := [2]int32{has, 0}
+		if more {
+			worth = [2]int32{min(1, has), a.quota[b][from]}
+		}
+		if from != class && (k < 0 || slices.Compare(worth[:], best[:]) > 0) {
+			k, other, best = b, from, worth
 		}
 	}
 	return k, other
+}
+
+// largest is the class that has most of a block beside the given one, which it is where
+// there is no other. What is nothing in the midst of something stays as small as it is.
+func (a *allotter) largest(k int, beside uint8) uint8 {
+	class, most := beside, int32(0)
+	for c, n := range a.quota[k] {
+		if uint8(c) != beside && n > most && (c > 0 || n > block*block/2) {
+			class, most = uint8(c), n
+		}
+	}
+	return class
 }
