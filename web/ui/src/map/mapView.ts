@@ -51,6 +51,7 @@ interface Start {
 
 const nothing: FeatureCollection = { type: 'FeatureCollection', features: [] }
 const reach = 4 // pixels around the pointer
+const nearby = 120 // pixels that shall be seen beside what was clicked
 
 /** Dots of the screen in one pixel of the style sheet, also where the page is enlarged for a wall; the engine knows only the browser's share. */
 const dotsPerPixel = (el: HTMLElement): number => devicePixelRatio * (el.getBoundingClientRect().width / el.offsetWidth || 1)
@@ -64,13 +65,14 @@ export class MapView {
   #drawn: { id: string; slug: string }[] = []
   #styled = false
   #late = false
+  #tapped = 0 // how far to the right it was clicked last
 
   constructor(container: HTMLElement, scene: Scene, start: Start, events: Events) {
     this.#scene = scene
     this.#events = events
     this.#map = new MapLibre({
       container, style: this.#style(), attributionControl: false, fadeDuration: 0, dragRotate: false, pitchWithRotate: false, touchPitch: false,
-      maxZoom: 22, minZoom: 5, validateStyle: false, renderWorldCopies: false, maxTileCacheSize: 0, clickTolerance: 5,
+      maxZoom: 22, minZoom: 5, validateStyle: false, renderWorldCopies: false, maxTileCacheSize: 0, clickTolerance: 5, trackResize: false,
       pixelRatio: dotsPerPixel(container),
       ...(start.picture && { pixelRatio: start.picture, maxCanvasSize: [8192, 8192] as [number, number], interactive: false, canvasContextAttributes: { preserveDrawingBuffer: true } }),
       ...(start.view ? { center: [start.view.lon, start.view.lat], zoom: start.view.zoom } : { bounds: start.bounds, fitBoundsOptions: { padding: 24, animate: false } }),
@@ -116,6 +118,7 @@ export class MapView {
   }
 
   #tap(point: PointLike, at: [number, number]): void {
+    this.#tapped = 'x' in point ? point.x : point[0]
     if (this.#events.onTap?.(at)) return
     const { found, bare } = this.#around(point)
     this.#events.onPick(found, bare)
@@ -270,9 +273,16 @@ export class MapView {
     return this.#map.getCanvas()
   }
 
-  /** The room it has, or what a dot of the screen is, has changed. */
-  resize(): void {
-    this.#map.setPixelRatio(dotsPerPixel(this.#map.getContainer()))
+  /** The room it has, or what a dot of the screen is, has changed. still: something has opened beside it or was closed, and nothing moves sideways but what was clicked where there is no map any more. */
+  resize(still = false): void {
+    const box = this.#map.getContainer()
+    const corner = this.#map.unproject([0, 0])
+    this.#map.setPixelRatio(dotsPerPixel(box))
+    if (!still) return
+    const covered = Math.max(0, this.#tapped + nearby - box.clientWidth)
+    const by = this.#map.project(corner).x + covered
+    this.#tapped = 0
+    if (Math.abs(by) > 0.5) this.#map.panBy([by, 0], { animate: false })
   }
 
   remove(): void {
