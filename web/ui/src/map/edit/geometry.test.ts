@@ -123,7 +123,8 @@ test('coordinates are typed as people write them, and stay as typed in the zone 
   const frame = frameOf('EPSG:9209')!
   expect(typedPlace('1071612,3712', '558148,2', frame.zone!, frame)).toEqual([558148.2, 1071612.3712])
   for (const east of ['558.148', '558,148']) expect(typedPlace('1071612,3712', east, frame.zone!, frame)).toEqual([558148, 1071612.3712])
-  expect(typedPlace('91071612', '558148,2', frame.zone!, frame)).toBeUndefined()
+  const nowhere = [['91071612', '558148,2'], ['107161', '558148,2'], ['1071612', '55814'], ['558148,2', '1071612'], ['', '558148'], ['123', '558148']] as const // a digit too many, too few, the wrong way round
+  for (const [x, y] of nowhere) expect(typedPlace(x, y, frame.zone!, frame), `${x} ${y}`).toBeUndefined()
   const elsewhere = typedPlace(...(Object.values(asTyped([558148.2, 1071612.3712], zoneOf(5897)!, frame, 'vi')) as [string, string]), zoneOf(5897)!, frame)!
   expect(elsewhere[0]).toBeCloseTo(558148.2, 3)
   expect(elsewhere[1]).toBeCloseTo(1071612.3712, 3)

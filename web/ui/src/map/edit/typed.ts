@@ -31,11 +31,17 @@ function readMetres(text: string): number {
   return readNumber(grouped.test(plain) ? plain.replace(/[.,]/, '') : plain, 'vi')
 }
 
+/** Việt Nam with its sea, in degrees: what lies elsewhere has a digit too few or its numbers in the wrong fields. */
+const [west, south, east, north] = [102, 6, 118, 24]
+
+const isHere = ([lon, lat]: readonly number[]): boolean => lon! >= west && lon! <= east && lat! >= south && lat! <= north
+
 /** A place typed in a zone, in the layer's own coordinates; exactly as typed where both are in one zone. */
 export function typedPlace(x: string, y: string, zone: Zone, frame: Frame): Position | undefined {
-  const [north, east] = [readMetres(x), readMetres(y)]
-  if (!Number.isFinite(north) || !Number.isFinite(east) || north < 0 || north > 3e6 || east < 0 || east > 1e6) return undefined
-  return frame.zone?.code === zone.code ? [east, north] : frame.fromMap(toWgs84({ x: north, y: east }, zone))
+  const plane = { x: readMetres(x), y: readMetres(y) }
+  const place = toWgs84(plane, zone)
+  if (!isHere(place)) return undefined
+  return frame.zone?.code === zone.code ? [plane.y, plane.x] : frame.fromMap(place)
 }
 
 /** A place as it is typed in a zone. */
