@@ -45,11 +45,11 @@ class Editing implements Owner {
   baseProblem = $state.raw<Problem | undefined>()
   vertex = $state.raw<Place | undefined>()
   live = $state.raw<Shape | undefined>() // while a vertex is being dragged
-  line = $state.raw<readonly Position[]>([]) // drawn so far
   next = $state.raw<Position | undefined>() // where the pointer is
   caught = $state.raw<Snap | undefined>()
   box = $state.raw<Box | undefined>() // what is in view, in degrees
   far = $state(false) // too far away to know the neighbours
+  alone = $state(false) // near enough, but they could not be read
   said = $state('')
   busy = $state(false)
   readonly working = $derived(this.#working())
@@ -63,6 +63,7 @@ class Editing implements Owner {
   #opening = 0 // which opening is the last
   #leaving: Promise<void> | undefined
   #lastNew = 0
+  #lines = $state.raw<Steps<readonly Position[]>>(begin([]))
   #made = new Set<number>() // features that only drafts ever had
   #numbers = new Map<number, number>() // what the server called features that were counted down before
 
@@ -84,7 +85,7 @@ class Editing implements Owner {
       if (this.#opening !== opening) return
       this.steps = begin(draft)
       this.#lastNew = Math.min(0, ...draft.keys())
-  this.#numbers.clear()
+      this.#numbers.clear()
       this.#made = new Set([...draft.values()].filter((w) => w.op === 'insert').map((w) => w.fid))
       Object.assign(this, { info, frame, sync })
       this.neighbours = frame && new Neighbours(layer, frame, info.crs)
@@ -107,7 +108,7 @@ class Editing implements Owner {
 
   #forget(): void {
     this.fid = this.base = this.baseProblem = this.vertex = this.live = this.caught = undefined
-    this.line = []
+    this.#lines = begin([])
   }
 
   draft = (): Draft => this.steps.now
@@ -201,6 +202,7 @@ class Editing implements Owner {
   async choose(fid: number | undefined): Promise<void> {
     if (fid === this.fid) return
     this.#forget()
+    this.said = ''
     this.fid = fid
     this.opened++
     if (fid !== undefined && fid > 0 && !this.steps.now.has(fid)) await this.readBase()
@@ -220,25 +222,38 @@ class Editing implements Owner {
 
   use(tool: EditTool): void {
     this.tool = tool
-    this.line = []
+    this.#lines = begin([])
     this.caught = this.vertex = undefined
     this.said = ''
     if (tool === 'draw') page.choose([])
   }
 
-  #commit(d: Draft): void {
+  #commit(d: Draft, said = ''): void {
     this.steps = step(this.steps, d)
-    this.said = ''
+    this.said = said
     this.sync?.changed()
   }
 
+  /** What is drawn so far. It has steps of its own: who gives it up by mistake has it again. */
+  get line(): readonly Position[] {
+    return this.#lines.now
+  }
+
+  set line(points: readonly Position[]) {
+    this.#lines = step(this.#lines, points)
+  }
+
+  readonly undoable = $derived(this.#lines.past.length > 0 || this.steps.past.length > 0)
+  readonly redoable = $derived(this.#lines.future.length > 0 || this.steps.future.length > 0)
+
   undo(): void {
-    if (this.line.length) return void (this.line = this.line.slice(0, -1))
-    this.#moveTo(undo(this.steps))
+    if (this.#lines.past.length) this.#lines = undo(this.#lines)
+    else this.#moveTo(undo(this.steps))
   }
 
   redo(): void {
-    this.#moveTo(redo(this.steps))
+    if (this.#lines.future.length) this.#lines = redo(this.#lines)
+    else this.#moveTo(redo(this.steps))
   }
 
   #moveTo(steps: Steps<Draft>): void {
@@ -261,7 +276,8 @@ class Editing implements Owner {
   setValue(column: string, value: unknown): void {
     const w = this.working
     if (!w?.after) return
-    this.#commit(put(this.steps.now, { ...w, after: { ...w.after, properties: { ...w.after.properties, [column]: value } } }))
+    // What was said of its shape stays: a line that goes away moves what is clicked next.
+    this.#commit(put(this.steps.now, { ...w, after: { ...w.after, properties: { ...w.after.properties, [column]: value } } }), this.said)
   }
 
   setShape(s: Shape | undefined): void {
@@ -354,7 +370,7 @@ class Editing implements Owner {
     const pieces = split(this.shape, this.line, this.frame?.units(0.01))
     if (pieces === 'misses') return void (this.said = m.edit_split_misses())
     if (pieces === 'ends inside') return void (this.said = m.edit_split_inside())
-    this.line = [] // what did not divide stays, to be drawn on
+    this.#lines = begin([]) // what did not divide stays, to be drawn on
     const after = w.after
     let d = put(this.steps.now, { ...w, after: { ...after, geometry: putTogether(pieces.whole) } })
     for (const off of pieces.off) d = put(d, this.#insert(off, this.#inherited(after)))
@@ -375,7 +391,9 @@ class Editing implements Owner {
     const { fid: mine, layer } = this
     if (fid === mine) return
     const read = await this.#versionOf(fid)
-    if (this.layer === layer && this.isOpen(mine)) this.#take(this.steps.now.get(fid) ?? read)
+    const now = this.steps.now.get(fid) ?? read
+    const taken = now?.op === 'delete' // by the first of two clicks
+    if (this.layer === layer && this.isOpen(mine) && !taken) this.#take(now)
   }
 
   #take(other: Working | undefined): void {
@@ -417,6 +435,15 @@ class Editing implements Owner {
 
   readonly areas = $derived(this.shape ? isArea(this.shape) : /polygon/i.test(this.info?.geometry ?? ''))
 
+  /** Why nothing can be snapped to now, in words. */
+  readonly deaf = $derived(!this.snapping ? '' : this.far ? m.edit_snap_closer() : this.alone ? m.edit_snap_unread() : '')
+
+  /** Whether a tool can be taken up: some need an open area. */
+  can(tool: EditTool): boolean {
+    if (!this.frame || !this.sync) return false
+    return tool === 'vertex' || tool === 'draw' || (this.areas && this.working?.after != null)
+  }
+
   async rename(title: string): Promise<boolean> {
     const c = this.sync?.changeset
     if (!c || c.title === title) return true
@@ -425,7 +452,8 @@ class Editing implements Owner {
 
   /** Looks for problems of shapes; what was found counts until the next change. */
   async check(): Promise<void> {
-    if (!(await this.sync?.flush()) || !this.sync?.changeset) return
+    if (!(await this.sync?.flush())) return void (this.said = this.sync?.problem ? '' : m.edit_check_stuck())
+    if (!this.sync?.changeset) return
     const ok = await this.#server(async () => { await act(this.sync!.changeset!, 'check') }, true)
     this.#checkedAt = ok ? (this.sync.changeset?.etag ?? '') : ''
   }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Problem } from '../../lib/api'
+import { m } from '../../paraglide/staff/messages'
 import type { Column } from '../types'
 import { page } from '../page.svelte'
 import { editing } from './editing.svelte'
@@ -106,4 +107,26 @@ test('a piece that is split off has neither the number nor the area of the whole
 test('a title that the page made is no reason, whenever and in whichever language it was', async () => {
   await editing.open('parcel')
   expect(['Sửa Thửa đất 02/03/2026', 'Edit Parcels 01/03/2026', editing.title(), 'Sửa Thửa đất theo biên bản 12'].map(editing.madeUp)).toEqual([true, true, true, false])
+})
+
+test('what was said of a shape stays while attributes are typed, until another feature is opened', async () => {
+  await editing.open('parcel')
+  await editing.choose(7)
+  editing.said = 'split'
+  editing.setValue('b', 'y')
+  expect(editing.said).toBe('split')
+  await editing.choose(8)
+  expect(editing.said).toBe('')
+})
+
+test('checking says what it waits for', async () => {
+  await editing.open('parcel')
+  server.columns = [column('b', 'text', { required: true })]
+  await editing.open('parcel')
+  await editing.choose(7)
+  editing.setValue('a', 2)
+  editing.use('draw')
+  editing.addPoint([105, 9])
+  await editing.check()
+  expect(editing.said).toBe(m.edit_check_stuck())
 })

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Polygon, Position } from 'geojson'
+import { m } from '../../paraglide/staff/messages'
 import { page } from '../page.svelte'
 import type { Editing, Past } from './contract'
 import type { Working } from './draft'
@@ -9,6 +10,7 @@ import { hand } from './hand'
 import { Neighbours } from './neighbours'
 import { takeApart } from './shape'
 import { begin } from './steps'
+import type { Sync } from './sync.svelte'
 
 const { readFeature, readItems } = vi.hoisted(() => ({ readFeature: vi.fn(), readItems: vi.fn() }))
 vi.mock('./api', async (all) => ({ ...(await all<object>()), readFeature }))
@@ -81,6 +83,22 @@ test('a neighbour that is merged in goes to the feature that was open, or nowher
   expect(editing.steps.past).toHaveLength(0)
 })
 
+test('the second of two clicks on a neighbour does not say that it cannot be merged', async () => {
+  editing.steps = begin(new Map([[1, held(1, box(10, 0, 40))]]))
+  const answers: (() => void)[] = []
+  readFeature.mockImplementation(() => new Promise<Past>((done) => answers.push(() => done({ fid: 7, geometry: box(50, 0, 40), properties: {}, rowVersion: 1 } as Past))))
+  await editing.choose(1)
+  editing.use('merge')
+  hand.tap(on(70, 20))
+  hand.tap(on(70, 20))
+  await settled()
+  for (const come of answers) come()
+  await settled()
+  expect(editing.draft().get(7)?.op).toBe('delete')
+  expect(editing.said).toBe(m.edit_merge_done({ name: '' }))
+  expect(editing.steps.past).toHaveLength(1)
+})
+
 test('to take a corner in the hand does not move it; Escape gives a drag up', async () => {
   await editing.choose(1)
   drag([40, 0], [40.8, 0.8]) // two pixels
@@ -134,6 +152,50 @@ test('that neighbours are not known is said: from afar, and where they are too m
   hand.rest([106.05, 9.05, 106.06, 9.06]) // nearer, within what was looked at
   await settled()
   expect(editing.far).toBe(false)
+})
+
+test('that neighbours could not be read is said until they are', async () => {
+  page.view = { zoom: 18, lon: 106, lat: 9.6 }
+  readItems.mockRejectedValue(new Error('no network'))
+  hand.rest([106, 9, 106.01, 9.01])
+  await settled()
+  expect(editing.deaf).toBe(m.edit_snap_unread())
+  editing.snapping = false
+  expect(editing.deaf).toBe('')
+  editing.snapping = true
+  readItems.mockResolvedValue({ features: [] })
+  hand.rest([106, 9, 106.01, 9.01])
+  await settled()
+  expect(editing.deaf).toBe('')
+})
+
+test('a line that was given up comes back whole, and step by step', () => {
+  const key = (k: string, ctrlKey = false) => hand.key({ key: k, ctrlKey } as KeyboardEvent)
+  editing.use('draw')
+  for (const x of [0, 10, 20]) editing.addPoint([e + x, n])
+  key('Escape')
+  expect([editing.line.length, editing.undoable]).toEqual([0, true])
+  key('z', true)
+  expect(editing.line).toHaveLength(3)
+  key('Backspace')
+  expect(editing.line).toHaveLength(2)
+  key('y', true)
+  expect([editing.line.length, editing.redoable]).toEqual([3, true]) // giving it up, again
+  editing.use('vertex')
+  expect([editing.line.length, editing.undoable, editing.redoable]).toEqual([0, false, false])
+})
+
+test('a key takes up no tool that its button does not offer', async () => {
+  const key = (k: string) => hand.key({ key: k } as KeyboardEvent)
+  expect(key('d')).toBe(false) // nothing is open to draw into
+  editing.sync = {} as unknown as Sync
+  expect([key('d'), editing.tool]).toEqual([true, 'draw'])
+  expect([key('s'), editing.tool]).toEqual([false, 'draw'])
+  await editing.choose(1)
+  expect([key('s'), editing.tool]).toEqual([true, 'split'])
+  editing.steps = begin(new Map([[1, { ...held(1, box(0, 0, 40)), op: 'delete' as const, after: null }]]))
+  expect([key('g'), editing.tool]).toEqual([false, 'split'])
+  editing.sync = undefined
 })
 
 test('in a layer of points one point is the feature; a line that divides nothing is kept', async () => {

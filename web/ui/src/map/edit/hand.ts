@@ -6,7 +6,7 @@ import { m } from '../../paraglide/staff/messages'
 import { problemText } from '../../room/problems'
 import { page } from '../page.svelte'
 import { editMarks } from './drawing'
-import { editing } from './editing.svelte'
+import { editing, type EditTool } from './editing.svelte'
 import type { Box } from './neighbours'
 import { between, distance, inside, same } from './plane'
 import { sideNear, vertexNear } from './handles'
@@ -171,8 +171,12 @@ async function lookAround(box: Box): Promise<void> {
   const { neighbours } = editing
   const near = (page.view?.zoom ?? 0) >= nearZoom
   if (near) await neighbours?.look(box)
-  if (editing.neighbours === neighbours) editing.far = !near || (neighbours?.tooMany ?? false)
+  if (editing.neighbours !== neighbours) return
+  editing.far = !near || (neighbours?.tooMany ?? false)
+  editing.alone = near && (neighbours?.failed ?? false)
 }
+
+const tools: Record<string, EditTool> = { v: 'vertex', d: 'draw', s: 'split', g: 'merge' }
 
 function key(event: KeyboardEvent): boolean {
   if (held) return keyWhileHeld(event)
@@ -184,10 +188,7 @@ function key(event: KeyboardEvent): boolean {
   else if (k === 'escape') return escape()
   else if (k === 'delete' || k === 'backspace') editing.line.length ? editing.undo() : editing.removeVertex()
   else if (k === 'f') editing.finishLine()
-  else if (k === 'v') editing.use('vertex')
-  else if (k === 'd') editing.use('draw')
-  else if (k === 's' && editing.working) editing.use('split')
-  else if (k === 'g' && editing.working) editing.use('merge')
+  else if (k in tools && editing.can(tools[k]!)) editing.use(tools[k]!)
   else return false
   return true
 }

@@ -23,6 +23,8 @@ export class Neighbours {
   list: readonly Neighbour[] = []
   /** More features are around than can be held: somebody must come nearer to snap. */
   tooMany = false
+  /** What is around could not be read. */
+  failed = false
   #box: Box | undefined // what is held; where that is not all of it, what was looked at
   #abort: AbortController | undefined
   #exact = new Map<number, Promise<Shape | undefined>>()
@@ -48,11 +50,12 @@ export class Neighbours {
       const wide = grown(box)
       const list = await this.#read(wide, most, abort.signal)
       this.list = list
+      this.failed = false
       this.tooMany = list.length >= most
       this.#box = this.tooMany ? box : wide
       this.#exact.clear()
     } catch {
-      // Without neighbours one can still edit; the next look asks again.
+      this.failed ||= !abort.signal.aborted // one can still edit; the next look asks again
     }
   }
 
