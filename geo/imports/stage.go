@@ -278,7 +278,7 @@ func (w *stager) place(r record) *haidang.Text {
 	case !ok:
 		return sentence("Là %s, lớp chỉ giữ %s.", "It is a %s, the layer keeps %s only.", wkbNames[s.kind], w.layer.Geometry)
 	case tangled(r.Shape, s, &w.outline):
-		return sentence("Hình tự cắt quá nhiều lần (trên %d), hoặc vẽ quá rối để kiểm tra.", "The shape crosses itself too often (more than %d times), or is too intricate to judge.", mostCrossings)
+		return sentence("Hình tự cắt quá nhiều lần (trên %d), hoặc vẽ quá rối để kiểm tra.", "The shape crosses itself too often (more than %d times), or is too intricate to judge.", s.mostCrossings())
 	case s.extent[0] < w.box[0] || s.extent[1] < w.box[1] || s.extent[2] > w.box[2] || s.extent[3] > w.box[3]:
 		return sentence("Nằm ngoài Việt Nam: (%.3f, %.3f).", "It lies outside of Vietnam: (%.3f, %.3f).", s.first[0], s.first[1])
 	}

@@ -6,6 +6,11 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"haidang/geo/tangle"
 )
 
 // scribble is a ring through n random points.
@@ -75,5 +80,32 @@ func TestScribbles(t *testing.T) {
 	remarks, err := im.Remarks(t.Context(), i.ID, refused, 0, 10)
 	if err != nil || !strings.Contains(fmt.Sprint(remarks), "crosses itself too often") {
 		t.Errorf("%+v, %v", remarks, err)
+	}
+}
+
+// A line may cross itself; not so often that nobody could say where it lies.
+func TestScribbledLines(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		ring [][2]float64
+		want bool
+	}{"a scribble": {scribble(1000), true}, "a walk": {scribble(120), false}, "a river": {round(50_000, true), false}} {
+		var line orb.LineString
+		for _, p := range c.ring {
+			line = append(line, p)
+		}
+		for _, g := range []orb.Geometry{line, orb.MultiLineString{line}, orb.Collection{line}} {
+			b, err := wkb.Marshal(g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := walk(b, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tangled(b, s, new(tangle.Shape)); got != c.want {
+				t.Errorf("%s as %s: tangled is %v", name, g.GeoJSONType(), got)
+			}
+		}
 	}
 }
