@@ -1,7 +1,6 @@
 package geo_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -15,15 +14,11 @@ import (
 // today is a day on which the demo's communes are in force.
 var today = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 
+var filled pgtest.Filled // for demo
+
 func demo(t testing.TB) *pgxpool.Pool {
 	t.Helper()
-	pool := pgtest.New(t)
-	for _, seed := range []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, geo.SeedDemo} {
-		if err := seed(t.Context(), pool); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return pool
+	return filled.New(t, geo.ReferenceData, geo.SeedDemo)
 }
 
 // number runs a query that returns one integer.

@@ -23,15 +23,13 @@ type room struct {
 	live *bus.Bus
 }
 
+// demo is what every room begins with.
+var demo pgtest.Filled
+
 func newRoom(t *testing.T) room {
 	t.Helper()
 	t.Parallel()
-	pool := pgtest.New(t)
-	for _, seed := range []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, geo.SeedDemo, ReferenceData} {
-		if err := seed(t.Context(), pool); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pool := demo.New(t, geo.ReferenceData, geo.SeedDemo, ReferenceData)
 	if _, err := pool.Exec(t.Context(), `
 		INSERT INTO observed_property (code, name_vi, name_en, unit, symbol) VALUES ('salinity', 'Độ mặn', 'Salinity', 'g/L', 'g/L');
 		INSERT INTO device_type (code, name_vi, name_en, sector) VALUES ('salinity_station', 'Trạm đo mặn', 'Salinity station', 'salinity');

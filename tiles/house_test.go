@@ -21,14 +21,12 @@ type bundle struct {
 	service *tiles.Service
 }
 
+// demo is what every bundle begins with.
+var demo pgtest.Filled
+
 func newBundle(t testing.TB, change ...func(*tiles.Config)) bundle {
 	t.Helper()
-	pool := pgtest.New(t)
-	for _, seed := range []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, geo.SeedDemo} {
-		if err := seed(t.Context(), pool); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pool := demo.New(t, geo.ReferenceData, geo.SeedDemo)
 	config := tiles.Config{Pool: pool}
 	for _, c := range change {
 		c(&config)

@@ -78,17 +78,23 @@ var builtPages = fstest.MapFS{
 	"assets/hai-dang.svg":     {Data: []byte("<svg/>")},
 }
 
+// demo is what every house begins with: the catalogue, the demo's units and the accounts.
+var demo pgtest.Filled
+
+func seedAccounts(ctx context.Context, pool *pgxpool.Pool) error {
+	accounts := auth.NewAccounts(pool)
+	if err := accounts.SeedDemo(ctx); err != nil {
+		return err
+	}
+	_, err := accounts.Create(ctx, "admin", auth.NewAccount{Name: "viewer", FullName: "Người xem", Password: "xem-thoi-nhe-2026", Grants: []auth.Grant{{Role: auth.RoleViewer}}})
+	return err
+}
+
 func openHouse(t *testing.T, tune ...func(*Config)) *house {
 	t.Helper()
 	ctx := t.Context()
-	h := &house{pool: pgtest.New(t), bus: bus.New(liveBus(t))}
-	for _, seed := range []func(context.Context, *pgxpool.Pool) error{geo.ReferenceData, ingest.ReferenceData, operations.ReferenceData, geo.SeedDemo} {
-		must(t, seed(ctx, h.pool))
-	}
+	h := &house{pool: demo.New(t, geo.ReferenceData, ingest.ReferenceData, operations.ReferenceData, geo.SeedDemo, seedAccounts), bus: bus.New(liveBus(t))}
 	h.registry, h.alarms, h.accounts = ingest.NewRegistry(h.pool), operations.NewAlarms(h.pool, h.bus), auth.NewAccounts(h.pool)
-	must(t, h.accounts.SeedDemo(ctx))
-	_, err := h.accounts.Create(ctx, "admin", auth.NewAccount{Name: "viewer", FullName: "Người xem", Password: "xem-thoi-nhe-2026", Grants: []auth.Grant{{Role: auth.RoleViewer}}})
-	must(t, err)
 	photos := operations.NewPhotos(t.TempDir())
 	h.requests = operations.NewRequests(operations.RequestsConfig{Pool: h.pool, Bus: h.bus, Photos: photos, Publish: h.carry})
 	layers := tiles.New(tiles.Config{Pool: h.pool, Bus: h.bus})

@@ -15,20 +15,16 @@ import (
 	"haidang/internal/sandbox"
 )
 
+// demo is what every house begins with.
+var demo pgtest.Filled
+
 // house is a database with the demo's approximate units, and an importer.
 func house(t testing.TB, l Limits) (*Importer, *pgxpool.Pool) {
 	t.Helper()
 	if !sandbox.Installed("ogr2ogr") {
 		t.Skip("no GDAL on this machine: apt-get install gdal-bin")
 	}
-	pool := pgtest.New(t)
-	for _, seed := range []func() error{
-		func() error { return geo.ReferenceData(t.Context(), pool) }, func() error { return geo.SeedDemo(t.Context(), pool) },
-	} {
-		if err := seed(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	pool := demo.New(t, geo.ReferenceData, geo.SeedDemo)
 	im, err := New(Config{Pool: pool, Dir: shared(t), Limits: l})
 	if err != nil {
 		t.Fatal(err)

@@ -56,6 +56,25 @@ func NewURL(t testing.TB) string {
 	return create(t, template)
 }
 
+// Filled is a database with what many tests of a program begin with: filled once, and
+// cloned for each of them.
+type Filled struct {
+	once sync.Once
+	name string
+	err  error
+}
+
+// New returns a pool on a clone. The first to ask fills the template by the steps.
+func (f *Filled) New(t testing.TB, steps ...func(context.Context, *pgxpool.Pool) error) *pgxpool.Pool {
+	t.Helper()
+	s := running(t)
+	f.once.Do(func() { f.name, f.err = s.fill(steps) })
+	if f.err != nil {
+		t.Fatalf("fill the tests' template: %v", f.err)
+	}
+	return open(t, create(t, f.name))
+}
+
 // NewBareURL returns the address of a database without PostGIS and without
 // tables, for tests of what comes before the migrations.
 func NewBareURL(t testing.TB) string {
@@ -172,6 +191,27 @@ func sweepAfterUs(dir string, pid int) (io.Closer, error) {
 		return nil, err
 	}
 	return pipe, sweeper.Start()
+}
+
+// fill makes a template with more in it than the migrations leave.
+func (s *server) fill(steps []func(context.Context, *pgxpool.Pool) error) (name string, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	name = fmt.Sprintf("haidang_filled%d", s.names.Add(1))
+	if _, err = s.admin.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY FILE_COPY"); err != nil {
+		return "", err
+	}
+	pool, err := postgres.Open(ctx, s.url(name), postgres.WithMaxConns(8))
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close() // a template that is in use cannot be cloned
+	for _, step := range steps {
+		if err := step(ctx, pool); err != nil {
+			return "", err
+		}
+	}
+	return name, nil
 }
 
 // prepare migrates the template that every test's database is cloned from.

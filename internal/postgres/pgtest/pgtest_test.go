@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"haidang/internal/postgres/pgtest"
 )
 
@@ -19,5 +21,28 @@ func TestDatabasesAreApart(t *testing.T) {
 	}
 	if n != 0 {
 		t.Errorf("a neighbour's row is visible: %d rows", n)
+	}
+}
+
+func TestFilledOnceForAll(t *testing.T) {
+	var filled pgtest.Filled
+	fills := 0
+	fill := func(ctx context.Context, pool *pgxpool.Pool) error {
+		fills++
+		_, err := pool.Exec(ctx, "INSERT INTO setup_token (token_hash, expires_at) VALUES ('x', now())")
+		return err
+	}
+	for range 3 {
+		pool := filled.New(t, fill)
+		var n int
+		if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM setup_token").Scan(&n); err != nil || n != 1 {
+			t.Fatalf("%d rows, want the one of the template: %v", n, err)
+		}
+		if _, err := pool.Exec(t.Context(), "DELETE FROM setup_token"); err != nil { // the next has it all the same
+			t.Fatal(err)
+		}
+	}
+	if fills != 1 {
+		t.Errorf("filled %d times", fills)
 	}
 }
