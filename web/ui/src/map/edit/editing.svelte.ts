@@ -5,11 +5,12 @@ import { Problem } from '../../lib/api'
 import { locale } from '../../lib/locale.svelte'
 import { m } from '../../paraglide/staff/messages'
 import { session } from '../../room/session.svelte'
-import { layerOf, layers, text } from '../catalogue.svelte'
+import { layerOf, layers } from '../catalogue.svelte'
 import { page } from '../page.svelte'
 import type { Column } from '../types'
-import { columnName, dayText, featureName } from '../values'
+import { columnName, featureName } from '../values'
 import { act, nameChangeset, readEditing, readFeature, resolve } from './api'
+import { inherited, missing } from './columns'
 import type { Side } from './conflicts'
 import type { Changeset, Conflict, Editing as Info, Past, Version } from './contract'
 import { alike, put, renumbered, without, type Draft, type Working } from './draft'
@@ -23,10 +24,10 @@ import { split } from './split'
 import { readValue, type Read } from './reading'
 import { begin, mapped, redo, step, undo, type Steps } from './steps'
 import { Sync, type Owner } from './sync.svelte'
+import { firstTitle, madeUp } from './titles'
 
 export type EditTool = 'vertex' | 'draw' | 'split' | 'merge'
 
-const areaUnits = new Set(['m2', 'har', 'km2'])
 const asProblem = (cause: unknown): Problem => (cause instanceof Problem ? cause : new Problem(0, 'unreachable', ''))
 
 class Editing implements Owner {
@@ -127,14 +128,8 @@ class Editing implements Owner {
     if (this.fid === from) this.fid = to
   }
 
-  title = (): string => m.edit_first_title({ layer: text(this.entry?.title), day: dayText(new Date(Date.now() + 7 * 3600_000).toISOString()) })
-
-  /** Whether the page made this title, on whichever day and in either language. */
-  madeUp = (title: string): boolean => {
-    const plain = (t: string) => t.replace(/[\d/. -]+$/, '')
-    const layer = this.entry?.title
-    return (['vi', 'en'] as const).some((l) => plain(title) === plain(m.edit_first_title({ layer: layer?.[l] || layer?.vi || '', day: '' }, { locale: l })))
-  }
+  title = (): string => firstTitle(this.entry?.title)
+  madeUp = (title: string): boolean => madeUp(title, this.entry?.title)
 
   /** What stands in fields and is in the draft not yet. */
   #typed(): { name: string; fid: number; column: Column; read: Read; w: Working | undefined }[] {
@@ -174,11 +169,7 @@ class Editing implements Owner {
 
   ready = (w: Working): boolean => w.op !== 'insert' || (w.after?.geometry != null && this.missing(w).length === 0)
 
-  /** Columns that must be filled in first. */
-  missing(w: Working): Column[] {
-    if (w.op === 'delete') return []
-    return (this.info?.columns ?? []).filter((c) => c.required && !c.readOnly && [null, undefined, ''].includes(w.after?.properties[c.name] as null))
-  }
+  missing = (w: Working): Column[] => missing(this.info?.columns ?? [], w)
 
   #working(): Working | undefined {
     if (this.fid === undefined) return undefined
@@ -373,17 +364,10 @@ class Editing implements Owner {
     this.#lines = begin([]) // what did not divide stays, to be drawn on
     const after = w.after
     let d = put(this.steps.now, { ...w, after: { ...after, geometry: putTogether(pieces.whole) } })
-    for (const off of pieces.off) d = put(d, this.#insert(off, this.#inherited(after)))
+    for (const off of pieces.off) d = put(d, this.#insert(off, inherited(this.info?.columns ?? [], this.entry?.key.at(-1), after)))
     this.#commit(d)
     this.tool = 'vertex'
     this.said = m.edit_split_done({ n: pieces.off.length + 1 })
-  }
-
-  /** What a piece has from the whole: not the part of its key that numbers it, nor an area that was the whole's. */
-  #inherited(v: Version): Version['properties'] {
-    const number = this.entry?.key.at(-1)
-    const passes = (c: Column) => !c.readOnly && c.name !== number && !areaUnits.has(c.unit ?? '')
-    return Object.fromEntries((this.info?.columns ?? []).filter(passes).map((c) => [c.name, v.properties[c.name] ?? null]))
   }
 
   /** The open feature takes a neighbour in, which is deleted; not when another has been opened while the neighbour was read. */
