@@ -43,9 +43,16 @@ class Past {
     return layer && layer === this.layer && this.mayRead ? new Date(`${this.minute}:00+07:00`).toISOString() : ''
   }
 
-  /** The layers, that one with the tiles of then; it may have reached further than today. */
+  /** Whether nothing is known of a layer then. */
+  early(layer: MapLayer): boolean {
+    const first = firstMinute(layer)
+    return this.mayRead && layer.slug === this.layer && first !== undefined && this.minute < first
+  }
+
+  /** The layers, that one with the tiles of then, or without it where nothing is known; it may have reached further than today. */
   turned(layers: readonly MapLayer[]): readonly MapLayer[] {
     const at = this.at(this.layer)
+    if (layers.some((l) => this.early(l))) return layers.filter((l) => !this.early(l))
     return at ? layers.map((l) => (l.slug === this.layer && l.historyFrom ? { ...l, tiles: `${l.tiles}?at=${at}`, bounds: [0, 0, 0, 0] } : l)) : layers
   }
 }

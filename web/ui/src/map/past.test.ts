@@ -35,6 +35,16 @@ test('one layer of the map is as it was, and may have reached further', async ()
   expect(past.at('road')).toBe('')
 })
 
+test('of the time before its history a layer is not drawn, and the page says why', async () => {
+  await enter('catalogue.read')
+  past.layer = 'parcel'
+  past.minute = '2026-11-30T06:59' // the history begins at seven
+  expect(layers.map((l) => past.early(l))).toEqual([true, false])
+  expect(past.turned(layers).map((l) => l.slug)).toEqual(['road'])
+  past.minute = '2026-11-30T07:00'
+  expect(past.turned(layers).map((l) => l.slug)).toEqual(['parcel', 'road'])
+})
+
 test('the public is asked nothing of the past', async () => {
   await enter()
   past.layer = 'parcel'
