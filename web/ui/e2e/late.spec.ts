@@ -46,3 +46,13 @@ test('an editor that does not come says so, and leaves the map as it was', async
   await expect(page.getByRole('complementary', { name: 'Đối tượng' })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Sửa lớp' })).toBeVisible()
 })
+
+test('pieces of the map that do not come are told of until they do', async ({ page }) => {
+  await page.route(/\/tiles\/parcel\//, (route) => route.fulfill({ status: 500, body: '' }))
+  await enter(page, await parcel(await untouched()), 'editor')
+  await drawn(page)
+  const sign = page.getByText('Chưa tải được một phần: Thửa đất')
+  await expect(sign).toBeVisible()
+  await page.unroute(/\/tiles\/parcel\//)
+  await expect(sign).toHaveCount(0)
+})

@@ -42,6 +42,8 @@ export interface Events {
   onTileError(slug: string): void
 }
 
+interface TileId { z: number; x: number; y: number }
+
 interface Start {
   view?: View | undefined
   bounds: LngLatBoundsLike
@@ -65,6 +67,7 @@ export class MapView {
   #drawn: { id: string; slug: string }[] = []
   #styled = false
   #late = false
+  readonly #failed = new Map<string, TileId[]>() // tiles that did not come, by source
   #tapped = 0 // how far to the right it was clicked last
 
   constructor(container: HTMLElement, scene: Scene, start: Start, events: Events) {
@@ -90,7 +93,12 @@ export class MapView {
     queueMicrotask(() => onMove(this.view(), false))
     this.#map.on('idle', () => onIdle())
     this.#map.on('webglcontextlost', () => onFailed())
-    this.#map.on('error', (e) => 'sourceId' in e && typeof e.sourceId === 'string' && e.sourceId.startsWith('l:') && onTileError(e.sourceId.slice(2)))
+    this.#map.on('error', (e) => {
+      const { sourceId, tile } = e as { sourceId?: string; tile?: { tileID: { canonical: TileId } } }
+      if (!sourceId) return
+      if (tile) this.#failed.set(sourceId, [...(this.#failed.get(sourceId) ?? []), tile.tileID.canonical])
+      if (sourceId.startsWith('l:')) onTileError(sourceId.slice(2))
+    })
     this.#map.on('mousemove', (e) => onPoint([e.lngLat.lng, e.lngLat.lat]))
     this.#map.on('mouseout', () => onPoint(undefined))
     this.#map.on('click', (e) => this.#tap(e.point, [e.lngLat.lng, e.lngLat.lat]))
@@ -239,8 +247,20 @@ export class MapView {
   refresh(slug?: string, tiles?: readonly (readonly [number, number, number])[] | null): void {
     const names = slug ? [slug, sourceName(slug)] : [...baseSlugs, ...this.#scene.shown.map((l) => sourceName(l.slug))]
     for (const name of names) {
-      if (this.#map.getSource(name)) this.#map.refreshTiles(name, tiles?.map(([z, x, y]) => ({ z, x, y })))
+      if (!this.#map.getSource(name)) continue
+      this.#retry(name)
+      this.#map.refreshTiles(name, tiles?.map(([z, x, y]) => ({ z, x, y })))
     }
+  }
+
+  /** Reads the tiles of a layer again that did not come. */
+  retry = (slug: string): void => this.#retry(sourceName(slug))
+
+  /** By name, one by one: told to read all of a source, the engine waits for ever for those that have failed. */
+  #retry(source: string): void {
+    const failed = this.#failed.get(source)
+    this.#failed.delete(source)
+    if (failed && this.#map.getSource(source)) this.#map.refreshTiles(source, failed)
   }
 
   go(view: View): void {
