@@ -51,6 +51,10 @@ func TestLayerIsMadeChangedEmptiedAndRemoved(t *testing.T) {
 		t.Errorf("from an old state: %d %s", status, body)
 	}
 	c.head.Set("If-Match", made.ETag)
+	mistyped := map[string]any{"rights": []map[string]string{{"verb": "edit", "grantee": "account:edditor"}}}
+	if status, body = c.do("PATCH", "/api/v1/layers/moc", mistyped); status != http.StatusBadRequest || !strings.Contains(body, "edditor") {
+		t.Errorf("a right for an account that does not exist: %d %s", status, body)
+	}
 	status, body = c.do("PATCH", "/api/v1/layers/moc", rights)
 	var changed layerEntry
 	must(t, json.Unmarshal([]byte(body), &changed))

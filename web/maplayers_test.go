@@ -50,7 +50,7 @@ func TestClosedLayerIsNamedNowhere(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
 	if err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
-		if err := catalogue.SetRights(t.Context(), tx, "irrigation", []catalogue.Right{{Verb: catalogue.See, Grantee: "account:nobody-here"}}); err != nil {
+		if err := catalogue.SetRights(t.Context(), tx, "irrigation", []catalogue.Right{{Verb: catalogue.See, Grantee: "account:leader"}}); err != nil {
 			return err
 		}
 		return catalogue.Changed(t.Context(), tx, "irrigation")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -202,6 +203,9 @@ func SetRights(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug, rights []
 		return fmt.Errorf("write rights of layer %s: %w", slug, err)
 	}
 	for _, r := range rights {
+		if err := checkGrantee(ctx, tx, r); err != nil {
+			return err
+		}
 		if err := checkUnits(ctx, tx, r); err != nil {
 			return err
 		}
@@ -209,6 +213,23 @@ func SetRights(ctx context.Context, tx pgx.Tx, slug haidang.LayerSlug, rights []
 			slug, r.Verb, r.Grantee, r.Units, r.Columns); err != nil {
 			return fmt.Errorf("write rights of layer %s: %w", slug, err)
 		}
+	}
+	return nil
+}
+
+// checkGrantee refuses a right for an account that does not exist: a name mistyped would
+// let nobody in, or one day somebody else.
+func checkGrantee(ctx context.Context, tx pgx.Tx, r Right) error {
+	name, single := strings.CutPrefix(r.Grantee, "account:")
+	if !single {
+		return nil
+	}
+	var exists bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE name = $1)`, name).Scan(&exists); err != nil {
+		return fmt.Errorf("look for an account: %w", err)
+	}
+	if !exists {
+		return haidang.RefuseField("rights", fmt.Sprintf("Không có tài khoản %.60q.", name), fmt.Sprintf("There is no account %.60q.", name))
 	}
 	return nil
 }
