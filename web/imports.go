@@ -193,17 +193,20 @@ func (s *Server) mayImport(ctx context.Context, p *auth.Principal, o imports.Opt
 }
 
 func bound(l catalogue.Layer) error {
-	e := haidang.Refuse(haidang.ErrForbidden,
+	return notInto(
 		"Quyền của bạn với lớp "+l.Title.VI+" chỉ trong một địa bàn hoặc ở một số cột, mà tệp nhập thay đổi cả lớp. Hãy nhờ người có quyền với cả lớp nhập tệp, hoặc sửa trên bản đồ.",
 		"Your right to the layer "+l.Title.EN+" is bound to some ground or columns, but a file changes all of the layer. Ask somebody whose right is not to import it, or edit on the map.")
-	e.Field = "layer"
-	return e
 }
 
 func unapproved(l catalogue.Layer) error {
-	e := haidang.Refuse(haidang.ErrForbidden,
+	return notInto(
 		"Lớp "+l.Title.VI+" chỉ nhận thay đổi đã được duyệt, mà tệp nhập được ghi thẳng vào lớp. Hãy nhờ người có quyền duyệt lớp này nhập tệp, hoặc nhờ cơ quan chủ quản cho bạn quyền duyệt.",
 		"The layer "+l.Title.EN+" takes only what was approved, but a file is written into it at once. Ask somebody who may approve its edits to import the file, or its owner for that right.")
+}
+
+// notInto refuses the layer that a file was to be imported into.
+func notInto(vi, en string) error {
+	e := haidang.Refuse(haidang.ErrForbidden, vi, en)
 	e.Field = "layer"
 	return e
 }

@@ -3,6 +3,7 @@ package changesets
 import (
 	"encoding/hex"
 	"encoding/json"
+	"iter"
 	"math"
 	"slices"
 
@@ -85,23 +86,35 @@ const mostDeep = 4
 // deep reports whether objects lie deeper. Each level is read again for every one above
 // it, so it is told before anything is.
 func deep(b []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{':
+	depth := 0
+	for c := range unquoted(b) {
+		switch c {
+		case '{':
 			if depth++; depth > mostDeep {
 				return true
 			}
-		case c == '}':
+		case '}':
 			depth--
 		}
 	}
 	return false
+}
+
+// unquoted goes through the bytes of JSON that are in no string.
+func unquoted(b []byte) iter.Seq[byte] {
+	return func(yield func(byte) bool) {
+		quoted := false
+		for i := 0; i < len(b); i++ {
+			switch c := b[i]; {
+			case quoted && c == '\\':
+				i++
+			case c == '"':
+				quoted = !quoted
+			case !quoted && !yield(c):
+				return
+			}
+		}
+	}
 }
 
 // hollow reports whether a geometry, or a part of one, is null: orb panics at that.
@@ -114,14 +127,9 @@ func hollow(b []byte) bool {
 // short reports whether a position has less than two numbers, or a ring, a line or a part
 // no position: orb takes what is missing for 0, which is a place on the equator.
 func short(b []byte) bool {
-	commas, flat, quoted := 0, false, false // flat: in an array with no other in it, so far
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
+	commas, flat := 0, false // flat: in an array with no other in it, so far
+	for c := range unquoted(b) {
+		switch {
 		case c == '[':
 			commas, flat = 0, true
 		case c == '{':

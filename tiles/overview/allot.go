@@ -68,16 +68,16 @@ func (a *allotter) divide(k int) {
 		}
 	}
 	for i, class := range claims {
-		n := int32(math.Round(a.due[class]))
-		if 2*n >= a.least {
-			n = max(n, a.least)
-		} else if n = max(n, 1); i > 0 { // a block with something in it shows something
+		n, least := int32(math.Round(a.due[class])), a.least
+		if i == 0 && 2*n < least {
+			least = 1 // a block with something in it shows something
+		}
+		if class == holder || 2*n < least && least > 1 {
 			continue
 		}
-		if n = min(n, room-1); class != holder {
-			a.take(k, class, n, 1)
-			room -= n
-		}
+		n = min(max(n, least), room-1)
+		a.take(k, class, n, 1)
+		room -= n
 	}
 	a.take(k, holder, room, float64(a.least))
 }
